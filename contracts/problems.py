@@ -1,0 +1,55 @@
+"""Errors over HTTP as both APIs tell them: RFC 9457 problems, whose `type` is stable and made for programs."""
+
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+
+from contracts.refusals import REFUSALS, Reason
+
+MEDIA_TYPE: Final = "application/problem+json"
+_TYPE_PREFIX: Final = "urn:seatlog:problem:"
+
+INVALID_REQUEST: Final = "invalid-request"
+"""400 and 422; `errors` lists `{"field": ..., "message": ...}`."""
+UNAUTHENTICATED: Final = "unauthenticated"
+FORBIDDEN: Final = "forbidden"
+NOT_FOUND: Final = "not-found"
+METHOD_NOT_ALLOWED: Final = "method-not-allowed"
+TOO_LARGE: Final = "request-too-large"
+UNSUPPORTED_MEDIA_TYPE: Final = "unsupported-media-type"
+UNAVAILABLE: Final = "unavailable"
+NOT_YET: Final = "version-not-yet-visible"
+GONE: Final = "gone"
+INTERNAL: Final = "internal-error"
+
+_TOLD_AS: Final = {Reason.NOT_YOUR_HOLD: Reason.UNKNOWN_HOLD}
+"""Reasons that would tell a stranger that something exists, and what he is told instead."""
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def problem(status: int, kind: str, title: str, detail: str | None = None, **fields: object) -> bytes:
+    """The body of one problem: `kind` is the last part of its `type`; `fields` are added as they are."""
+    body: dict[str, object] = {"type": _TYPE_PREFIX + kind, "title": title, "status": int(status)}
+    if detail is not None:
+        body["detail"] = detail
+    return _encode(body | fields)
+
+
+def invalid(status: int, errors: list[tuple[str, str]]) -> bytes:
+    """A request that is not as it must be: `errors` are (field, what is wrong with it), at least one."""
+    return problem(
+        status,
+        INVALID_REQUEST,
+        "The request is not valid.",
+        "; ".join(f"{field}: {message}" for field, message in errors),
+        errors=[{"field": field, "message": message} for field, message in errors],
+    )
+
+
+def refusal_problem(reason: Reason, detail: str | None = None, **fields: object) -> tuple[HTTPStatus, bytes]:
+    """The status and body for a refusal; `fields` such as `conflicts` are added as they are."""
+    told = _TOLD_AS.get(reason, reason)
+    status, sentence = REFUSALS[told]
+    return status, problem(status, told.value.replace("_", "-"), sentence, detail, reason=told.value, **fields)
