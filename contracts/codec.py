@@ -1,0 +1,176 @@
+"""Bytes to records and back. The only place that knows the wire is UTF-8 JSON, and what older schemas looked like."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any, Final
+
+import msgspec
+
+from contracts.commands import COMMANDS, Command
+from contracts.events import EVENTS, Event
+from contracts.limits import COMMANDS_PER_RECORD
+from contracts.records import (
+    CommandRecord,
+    EventRecord,
+    Instant,
+    LogRecord,
+    PartitionClaim,
+    PostedCommand,
+    Source,
+)
+
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+UPCASTERS: Final[dict[tuple[str, int], Upcaster]] = {}
+"""(wire name, schema) to the function that turns that schema's object into the next one's."""
+
+_DIGEST_CHARACTERS: Final = 32
+_encoder: Final = msgspec.json.Encoder()
+_decode_object: Final = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_command: Final = msgspec.json.Decoder(Command).decode
+_decode_command_record: Final = msgspec.json.Decoder(CommandRecord).decode
+_decode_event_record: Final = msgspec.json.Decoder(EventRecord).decode
+_decode_claim: Final = msgspec.json.Decoder(PartitionClaim).decode
+_EVENT_DECODERS: Final = {name: msgspec.json.Decoder(type_).decode for name, (type_, _) in EVENTS.items()}
+_EVENT_SCHEMAS: Final = {name: schema for name, (_, schema) in EVENTS.items()}
+_EVENT_NAMES: Final = {type_: (name, schema) for name, (type_, schema) in EVENTS.items()}
+_COMMAND_NAMES: Final = {type_: (name, schema) for name, (type_, schema) in COMMANDS.items()}
+
+
+class DecodeError(ValueError):
+    """The bytes are no record of ours; the message says what is wrong and where."""
+
+
+def command_name(command: Command) -> str:
+    """A command's wire name."""
+    return _COMMAND_NAMES[type(command)][0]
+
+
+def event_name(event: Event) -> str:
+    """An event's wire name, which is its record's `type`."""
+    return _EVENT_NAMES[type(event)][0]
+
+
+def post(command: Command, command_id: str, traceparent: str = "") -> PostedCommand:
+    """A command made ready for a record: encoded, with its schema and the digest of its content."""
+    body = _encoder.encode(command)
+    return PostedCommand(
+        id=command_id,
+        digest=sha256(body).hexdigest()[:_DIGEST_CHARACTERS],
+        schema=_COMMAND_NAMES[type(command)][1],
+        body=msgspec.Raw(body),
+        traceparent=traceparent,
+    )
+
+
+def encode_commands(record: CommandRecord) -> bytes:
+    """A command record as it is stored."""
+    return _encoder.encode(record)
+
+
+def decode_commands(value: bytes) -> CommandRecord:
+    """The envelope of a command record. Raises DecodeError; the bodies are decoded one by one, later."""
+    try:
+        record = _decode_command_record(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DecodeError(f"no command record: {error}") from error
+    if not 1 <= len(record.commands) <= COMMANDS_PER_RECORD:
+        raise DecodeError(f"commands: a record carries 1 to {COMMANDS_PER_RECORD}, this one {len(record.commands)}")
+    return record
+
+
+def decode_command(posted: PostedCommand) -> Command:
+    """The body of one posted command. Raises DecodeError."""
+    try:
+        if posted.schema == 1:
+            return _decode_command(posted.body)
+        fields = _decode_object(posted.body)
+        name = str(fields.get("type"))
+        current = COMMANDS[name][1] if name in COMMANDS else 0
+        return msgspec.convert(_upcast(name, posted.schema, current, fields), Command)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DecodeError(f"no command: {error}") from error
+
+
+class _Outgoing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """EventRecord's twin with the event not yet encoded, so that one pass writes both."""
+
+    schema: int
+    show_id: str
+    version: int
+    type: str
+    data: Event
+    command_id: str
+    digest: str
+    source: Source
+    claim: int
+    time: Instant
+    prev: str
+
+
+def encode_event(
+    event: Event,
+    *,
+    show_id: str,
+    version: int,
+    command_id: str,
+    digest: str,
+    source: Source,
+    claim: int,
+    time: Instant,
+    prev: str,
+) -> bytes:
+    """An event's record as it is stored."""
+    name, schema = _EVENT_NAMES[type(event)]
+    return _encoder.encode(
+        _Outgoing(
+            schema=schema,
+            show_id=show_id,
+            version=version,
+            type=name,
+            data=event,
+            command_id=command_id,
+            digest=digest,
+            source=source,
+            claim=claim,
+            time=time,
+            prev=prev,
+        )
+    )
+
+
+def encode_claim(claim: PartitionClaim) -> bytes:
+    """A claim as it is stored."""
+    return _encoder.encode(claim)
+
+
+def decode_log(value: bytes) -> LogRecord:
+    """A record of `booking.events`, its data still encoded. Raises DecodeError."""
+    try:
+        return _decode_event_record(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        try:
+            return _decode_claim(value)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise DecodeError(f"no event record: {error}") from error
+
+
+def decode_event(record: EventRecord) -> Event:
+    """The event of a record, brought up to today's schema. Raises DecodeError."""
+    name, current = record.type, _EVENT_SCHEMAS.get(record.type)
+    try:
+        if record.schema == current:
+            return _EVENT_DECODERS[name](record.data)
+        if current is None:
+            raise DecodeError(f"type: this version of Seatlog knows no event {name!r}")
+        fields = _upcast(name, record.schema, current, _decode_object(record.data))
+        return msgspec.convert(fields, EVENTS[name][0])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DecodeError(f"data of {name}: {error}") from error
+
+
+def _upcast(name: str, schema: int, current: int, fields: dict[str, Any]) -> dict[str, Any]:
+    while schema < current and (step := UPCASTERS.get((name, schema))):
+        fields, schema = step(fields), schema + 1
+    if schema != current:
+        raise DecodeError(f"schema: {name} of schema {schema} is not readable here (this code writes {current})")
+    return fields

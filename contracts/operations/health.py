@@ -1,0 +1,71 @@
+"""/healthz, /readyz and /metrics, alike on every process."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final
+
+import msgspec
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+Missing = Callable[[], list[str]]
+"""What a process still lacks to do its work, a sentence each; empty when it is ready."""
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+def answer(path: str, missing: Missing) -> tuple[int, str, bytes]:
+    """Status, media type and body for one of PATHS."""
+    if path == "/metrics":
+        return 200, CONTENT_TYPE_LATEST, generate_latest()
+    lacking = missing() if path == "/readyz" else []
+    state = {"alive": True} if path == "/healthz" else {"ready": not lacking, "missing": lacking}
+    return (503 if lacking else 200), "application/json", msgspec.json.encode(state)
+
+
+class HealthApp:
+    """An ASGI application that serves PATHS and nothing else, for processes without an HTTP interface of their own."""
+
+    def __init__(self, missing: Missing) -> None:
+        self._missing = missing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        if scope["path"] in PATHS:
+            status, media_type, body = answer(scope["path"], self._missing)
+        else:
+            status, media_type, body = 404, "text/plain", b"not found\n"
+        await send_response(send, status, media_type, body)
+
+
+async def send_response(send: Send, status: int, media_type: str, body: bytes) -> None:
+    """One whole ASGI response."""
+    headers = [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+class HealthServer(uvicorn.Server):
+    """Serves a HealthApp from a task of the process's own loop, leaving signals to the process."""
+
+    def __init__(self, missing: Missing, host: str, port: int) -> None:
+        super().__init__(
+            uvicorn.Config(
+                HealthApp(missing), host=host, port=port, log_config=None, access_log=False, lifespan="off", ws="none"
+            )
+        )
+
+    async def run_until_cancelled(self) -> None:
+        """Serve; on cancellation close the sockets. Raises SystemExit if the port is taken."""
+        serving = asyncio.ensure_future(self._serve())
+        try:
+            await asyncio.shield(serving)
+        except asyncio.CancelledError:
+            self.should_exit = True
+            await serving
+            raise

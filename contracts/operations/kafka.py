@@ -1,0 +1,109 @@
+"""Kafka as every process of ours meets it: client limits, creating the topics, and the check at start."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaConnectionError, KafkaError
+
+from contracts.limits import MESSAGE_BYTES
+from contracts.topics import SHARED_SETTINGS, TOPICS, Topic
+
+CONSUMER_LIMITS: Final = {"max_partition_fetch_bytes": MESSAGE_BYTES, "fetch_max_bytes": 4 * MESSAGE_BYTES}
+"""Keyword arguments of every consumer: a record of the largest size must come through."""
+PRODUCER_LIMITS: Final = {"acks": "all", "enable_idempotence": True, "max_request_size": MESSAGE_BYTES}
+"""Keyword arguments of every producer."""
+
+_TOPIC_EXISTS: Final = 36
+
+
+class TopicsUnfit(Exception):
+    """The topics are missing or set differently from what the protocol needs; the message says what to do."""
+
+
+@asynccontextmanager
+async def _admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        await admin.start()
+        yield admin
+    finally:
+        await admin.close()
+
+
+async def create_topics(bootstrap: str, partitions: int, replicas: int) -> None:
+    """Create the topics that are missing, then check all of them. Raises TopicsUnfit."""
+    wanted = [
+        NewTopic(
+            name=topic.name,
+            num_partitions=partitions,
+            replication_factor=replicas,
+            topic_configs={
+                **topic.settings,
+                **SHARED_SETTINGS,
+                "min.insync.replicas": str(min(2, replicas)),
+            },
+        )
+        for topic in TOPICS
+    ]
+    async with _admin(bootstrap) as admin:
+        answer = await admin.create_topics(wanted)
+    for name, code, *message in answer.topic_errors:
+        if code not in (0, _TOPIC_EXISTS):
+            raise TopicsUnfit(f"topic {name} could not be created: Kafka error {code} {message[:1]}")
+    found = await wait_for_topics(bootstrap, seconds=20)
+    if found != partitions:
+        raise TopicsUnfit(f"the topics exist with {found} partitions, not {partitions}; this number cannot change")
+
+
+async def wait_for_topics(bootstrap: str, seconds: float) -> int:
+    """As check_topics, but gives Kafka some time to come up and to show new topics."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while True:
+        try:
+            return await check_topics(bootstrap)
+        except (TopicsUnfit, KafkaError, OSError):
+            if asyncio.get_running_loop().time() > deadline:
+                raise
+        await asyncio.sleep(0.2)
+
+
+async def check_topics(bootstrap: str) -> int:
+    """The number of partitions of the topics, once they are all as the protocol needs. Raises TopicsUnfit."""
+    try:
+        async with _admin(bootstrap) as admin:
+            described = await admin.describe_topics([topic.name for topic in TOPICS])
+            settings = await _settings(admin)
+    except KafkaConnectionError as error:
+        raise TopicsUnfit(f"no Kafka at {bootstrap}; start it, or set SEATLOG_KAFKA: {error}") from error
+    partitions = {entry["topic"]: len(entry["partitions"]) for entry in described if not entry["error_code"]}
+    for topic in TOPICS:
+        if not partitions.get(topic.name):
+            raise TopicsUnfit(
+                f"topic {topic.name} is missing; run `python -m contracts.operations create-topics --partitions N`"
+            )
+        _check_settings(topic, settings[topic.name])
+    counts = set(partitions.values())
+    if len(counts) != 1:
+        raise TopicsUnfit(f"the topics must have the same number of partitions, but have {partitions}")
+    return counts.pop()
+
+
+def _check_settings(topic: Topic, found: dict[str, str]) -> None:
+    for name, value in {**topic.settings, **SHARED_SETTINGS}.items():
+        if found.get(name) != value:
+            raise TopicsUnfit(f"topic {topic.name}: {name} is {found.get(name)!r}, but must be {value!r}")
+
+
+async def _settings(admin: AIOKafkaAdminClient) -> dict[str, dict[str, str]]:
+    resources = [ConfigResource(ConfigResourceType.TOPIC, topic.name) for topic in TOPICS]
+    found: dict[str, dict[str, str]] = {topic.name: {} for topic in TOPICS}
+    for response in await admin.describe_configs(resources):
+        resource: Any
+        for resource in response.resources:
+            name, entries = resource[3], resource[4]
+            found[name] = {entry[0]: entry[1] for entry in entries}
+    return found

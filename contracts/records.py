@@ -1,0 +1,83 @@
+"""The records of both topics: the command envelope, the event record, the claim, and the hash chain over them."""
+
+from hashlib import sha256
+from typing import Final
+
+from msgspec import Raw, Struct
+
+Instant = int
+"""Log time: milliseconds since 1970-01-01 UTC."""
+Source = tuple[int, int, int]
+"""A command's place: (offset of its record, index in the record, commands in the record)."""
+Place = tuple[int, int]
+"""A source without its count."""
+
+RULES: Final = "1"
+"""Version of the rules that this code decides by; a claim names it, so that a log can be decided again as it was."""
+CLAIM_TYPE: Final = "partition-claimed"
+GENESIS: Final = ""
+"""`prev` of a show's first event."""
+
+
+class PostedCommand(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """One command of a record. `digest` tells equal contents; `body` is decoded on its own, so it spoils only itself."""
+
+    id: str
+    digest: str
+    schema: int
+    body: Raw
+    traceparent: str = ""
+
+
+class CommandRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The outer envelope, frozen for ever: 1 to 64 commands to one show."""
+
+    show_id: str
+    commands: tuple[PostedCommand, ...]
+
+
+class EventRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """One event of the log; `data` is an event of contracts/events.py, still encoded.
+
+    `digest` is its command's, so that the log alone tells a repeated command from a reused id.
+    """
+
+    schema: int
+    show_id: str
+    version: int
+    type: str
+    data: Raw
+    command_id: str
+    digest: str
+    source: Source
+    claim: int
+    time: Instant
+    prev: str
+
+
+class PartitionClaim(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=CLAIM_TYPE):
+    """A worker took the partition; the record's own offset is the fencing token that its events carry."""
+
+    owner: str
+    generation: int
+    rules: str
+    schema: int = 1
+
+
+LogRecord = EventRecord | PartitionClaim
+
+
+def next_place(source: Source) -> Place:
+    """Where the command after the one at `source` stands."""
+    offset, index, count = source
+    return (offset, index + 1) if index + 1 < count else (offset + 1, 0)
+
+
+def record_hash(value: bytes) -> str:
+    """The link of the chain: SHA-256, in hex, of a record's bytes as stored."""
+    return sha256(value).hexdigest()
+
+
+def receipt(partition: int, offset: int, value_hash: str) -> str:
+    """What a buyer can later prove, as text: `partition:offset:sha256`."""
+    return f"{partition}:{offset}:{value_hash}"
