@@ -19,13 +19,15 @@ OLDEST_GLIBC = (2, 34)
 
 def demand_machine() -> None:
     """Ends the program with one sentence when this machine cannot run Seatlog."""
+    version = platform.python_version()
     if platform.python_implementation() != "CPython" or sys.version_info[:2] != (3, 11):
-        sys.exit(f"Seatlog needs CPython 3.11, this is {platform.python_version()}: run make with PYTHON=/path/to/python3.11.")
-    if sysconfig.get_platform() != "linux-x86_64":
-        sys.exit(f"Seatlog's local servers need Linux on x86-64, this is {sysconfig.get_platform()}: use compose.yaml there.")
+        sys.exit(f"Seatlog needs CPython 3.11, this is {version}: run make with PYTHON=/path/to/python3.11.")
+    machine = sysconfig.get_platform()
+    if machine != "linux-x86_64":
+        sys.exit(f"Seatlog's local servers need Linux on x86-64, this is {machine}: use compose.yaml there.")
     name, version = platform.libc_ver()
     if name != "glibc" or tuple(int(part) for part in version.split(".")[:2]) < OLDEST_GLIBC:
-        sys.exit(f"Seatlog's local servers need glibc 2.34 or newer, this is {name or 'another libc'} {version}: use compose.yaml there.")
+        sys.exit(f"Seatlog's local servers need glibc 2.34 or newer, this is {name} {version}: use compose.yaml there.")
 
 
 def run(*command: str) -> None:

@@ -1,0 +1,144 @@
+"""The commands for people: up, down, status, logs, reset; and what `make setup` and `make lock-kafka` call."""
+
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from scenarios.stack import kafka_closure, kafka_jars, log_files
+from scenarios.stack.failure import StackFailure
+from scenarios.stack.launcher import launch_in_background, run_until_told, stop_launcher
+from scenarios.stack.state import StackState, read_state
+from scenarios.stack.status import ServiceReport, report_on
+
+app = typer.Typer(help="Start and stop real Kafka, real MongoDB and Seatlog's services here.", no_args_is_help=True)
+console = Console()
+Folder = Annotated[Path, typer.Option(help="where data, logs and state live")]
+DEFAULT_FOLDER = Path(".seatlog")
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    """Turn a StackFailure into its sentence on stderr and exit code 1."""
+    try:
+        yield
+    except StackFailure as failure:
+        print(failure, file=sys.stderr)
+        raise typer.Exit(1) from failure
+
+
+@app.command()
+def up(
+    folder: Folder = DEFAULT_FOLDER,
+    foreground: Annotated[bool, typer.Option(help="stay here until Ctrl-C")] = False,
+    partitions: Annotated[int, typer.Option(help="of each topic, when they are created")] = 3,
+) -> None:
+    """Start everything on the fixed ports and keep it running; does nothing when it runs already."""
+    with _one_sentence():
+        state = read_state(folder.absolute())
+        if state is not None and state.ready and not foreground:
+            console.print("It runs already.")
+        elif foreground:
+            run_until_told(folder.absolute(), partitions, on_ready=_print_addresses)
+            return
+        else:
+            began = time.monotonic()
+            with console.status("Starting Kafka, MongoDB and the services"):
+                state = launch_in_background(folder.absolute(), partitions)
+            console.print(f"Ready after {time.monotonic() - began:.1f} s.")
+        _print_addresses(state)
+
+
+@app.command()
+def down(folder: Folder = DEFAULT_FOLDER) -> None:
+    """Stop everything; the data stay."""
+    with _one_sentence():
+        print("Stopped." if stop_launcher(folder.absolute()) else "Nothing runs.")
+
+
+@app.command()
+def reset(folder: Folder = DEFAULT_FOLDER) -> None:
+    """Stop everything and remove its data and logs."""
+    with _one_sentence():
+        stop_launcher(folder.absolute())
+        shutil.rmtree(folder, ignore_errors=False) if folder.exists() else None
+        print(f"{folder} is gone.")
+
+
+@app.command()
+def status(
+    folder: Folder = DEFAULT_FOLDER, as_json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False
+) -> None:
+    """Say what runs where. Exit code 1 when anything is not ready, 3 when nothing runs."""
+    state = read_state(folder.absolute())
+    reports = [] if state is None else [report_on(service) for service in state.services]
+    if as_json:
+        print(msgspec.json.encode({"running": state is not None, "services": reports}).decode())
+    elif state is None:
+        print("Nothing runs: `make up` starts it.")
+    else:
+        console.print(_table(reports))
+    if state is None:
+        raise typer.Exit(3)
+    if not all(report.ready for report in reports):
+        raise typer.Exit(1)
+
+
+@app.command()
+def logs(
+    name: Annotated[str | None, typer.Argument(help="one service; without it all")] = None,
+    folder: Folder = DEFAULT_FOLDER,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="go on until Ctrl-C")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", help="from the end of each")] = 20,
+) -> None:
+    """Show the last lines of the logs."""
+    with _one_sentence():
+        files = log_files.choose(folder.absolute() / "logs", name)
+        log_files.show(files, lines)
+        if follow:
+            log_files.follow(files)
+
+
+@app.command()
+def fetch() -> None:
+    """Bring Kafka's jars into the cache and check them against the lock."""
+    with _one_sentence():
+        kafka_jars.fetch_jars(show_progress=True)
+
+
+@app.command()
+def lock_kafka() -> None:
+    """Resolve what a Kafka broker needs and write it to kafka.lock."""
+    with _one_sentence():
+        print(f"{kafka_closure.write_kafka_lock()} jars in {kafka_jars.LOCK}")
+
+
+def _print_addresses(state: StackState) -> None:
+    table = Table("service", "address", box=None)
+    table.add_row("Kafka", state.kafka)
+    table.add_row("MongoDB", state.mongo)
+    for name, url in state.urls.items():
+        table.add_row(name, url)
+    console.print(table)
+
+
+def _table(reports: list[ServiceReport]) -> Table:
+    table = Table("service", "pid", "port", "up", "restarts", "ready", box=None)
+    for report in reports:
+        table.add_row(
+            report.name,
+            str(report.pid),
+            str(report.port),
+            f"{report.uptime_seconds:.0f} s",
+            str(report.restarts),
+            "yes" if report.ready else f"no: {report.missing}",
+        )
+    return table

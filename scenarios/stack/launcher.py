@@ -1,0 +1,99 @@
+"""The process behind `up`: a stack on the fixed ports that runs until it is told to stop."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import psutil
+
+from scenarios.stack.child import last_line
+from scenarios.stack.failure import StackFailure
+from scenarios.stack.ports import Ports
+from scenarios.stack.services import PROJECT
+from scenarios.stack.stack import Stack
+from scenarios.stack.state import StackState, read_state
+
+START_WITHIN_SECONDS = 180.0
+STOP_WITHIN_SECONDS = 60.0
+POLL_SECONDS = 0.1
+
+
+def run_until_told(folder: Path, partitions: int, on_ready: Callable[[StackState], None]) -> None:
+    """Run the stack in this process until SIGINT or SIGTERM."""
+    told = threading.Event()
+
+    def tell(_number: int, _frame: FrameType | None) -> None:
+        told.set()
+
+    signal.signal(signal.SIGTERM, _interrupt)
+    with Stack.start(folder, ports=Ports.people(), partitions=partitions):
+        signal.signal(signal.SIGINT, tell)
+        signal.signal(signal.SIGTERM, tell)
+        state = read_state(folder)
+        if state is None:
+            raise StackFailure(f"The stack's state vanished from {folder}: run `make up` again.")
+        on_ready(state)
+        told.wait()
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def launch_in_background(folder: Path, partitions: int) -> StackState:
+    """Start the launcher detached from this terminal and wait until its stack is ready.
+
+    Raises StackFailure with the launcher's own sentence when it ends before that. A launcher that is starting
+    already is waited for.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "logs" / "launcher.log"
+    log.parent.mkdir(exist_ok=True)
+    starting = read_state(folder)
+    launcher = psutil.Process(starting.pid) if starting else _spawn_launcher(folder, partitions, log)
+    deadline = time.monotonic() + START_WITHIN_SECONDS
+    while time.monotonic() < deadline:
+        state = read_state(folder)
+        if state is not None and state.ready:
+            return state
+        if not launcher.is_running() or launcher.status() == psutil.STATUS_ZOMBIE:
+            raise StackFailure(last_line(log) or f"The launcher ended without a word: see {log}.")
+        time.sleep(POLL_SECONDS)
+    raise StackFailure(
+        f"The stack was not ready after {START_WITHIN_SECONDS:.0f} s: see `make logs` and `make status`."
+    )
+
+
+def _spawn_launcher(folder: Path, partitions: int, log: Path) -> psutil.Process:
+    command = [sys.executable, "-m", "scenarios.stack", "up", "--foreground"]
+    with log.open("ab") as output:
+        launcher = subprocess.Popen(
+            [*command, "--folder", str(folder), "--partitions", str(partitions)],
+            cwd=PROJECT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return psutil.Process(launcher.pid)
+
+
+def stop_launcher(folder: Path) -> bool:
+    """Stop the stack of this folder and wait for its end. False when none ran."""
+    state = read_state(folder)
+    if state is None:
+        return False
+    launcher = psutil.Process(state.pid)
+    launcher.send_signal(signal.SIGTERM)
+    try:
+        launcher.wait(STOP_WITHIN_SECONDS)
+    except psutil.TimeoutExpired as error:
+        raise StackFailure(
+            f"The launcher (pid {state.pid}) does not stop: end it with `kill -9 {state.pid}`."
+        ) from error
+    return True

@@ -1,0 +1,277 @@
+"""Real Kafka, real MongoDB and the services, on this machine, from Python.
+
+    with Stack.start(folder, services=("kafka", "mongo", "decider")) as stack:
+        stack.kafka, stack.mongo, stack.url("decider")
+        stack.process("decider").kill()          # a supervised process comes back by itself
+        stack.wait_ready("decider")
+        stack.start_service("decider", name="decider-2")
+
+Tests that kill and restart by hand pass `supervised=False` and call `stack.restart("kafka")`: same data, same port.
+Everything is stopped at the end of the `with`; when this process is killed the kernel kills its children.
+Calls block: from async code use `asyncio.to_thread`.
+"""
+
+import os
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from scenarios.stack import mongo_server, services
+from scenarios.stack.child import Child, describe_exit, last_line
+from scenarios.stack.failure import StackFailure
+from scenarios.stack.kafka_jars import fetch_jars
+from scenarios.stack.ports import LOOPBACK, Ports
+from scenarios.stack.process import ServiceProcess
+from scenarios.stack.services import EVERYTHING, SERVERS, Service, Site
+from scenarios.stack.settings import StackSettings
+from scenarios.stack.state import (
+    ServiceState,
+    StackState,
+    process_started_at,
+    read_state,
+    remove_state,
+    write_state,
+)
+from scenarios.stack.supervision import Restarts, Supervisor
+
+POLL_SECONDS = 0.05
+
+
+class Stack:
+    """A set of running processes with one folder for their data, logs and state. Build it with `Stack.start`."""
+
+    def __init__(
+        self, folder: Path, ports: Ports, settings: StackSettings, restarts: Restarts, supervised: bool
+    ) -> None:
+        self.folder = folder
+        self.ports = ports
+        self.supervised = supervised
+        self._settings = settings
+        self._ready = False
+        self._extra_environment: Mapping[str, str] = {}
+        self._own_pid = os.getpid()
+        self._process_started_at = process_started_at(self._own_pid)
+        self.token_secret = settings.token_secret or _kept_secret(folder)
+        self._supervisor = Supervisor(folder, restarts, self._write_state)
+
+    @classmethod
+    def start(
+        cls,
+        folder: Path,
+        *,
+        ports: Ports | None = None,
+        services: Sequence[str] = EVERYTHING,
+        supervised: bool = True,
+        environment: Mapping[str, str] | None = None,
+        partitions: int = 3,
+        restarts: Restarts | None = None,
+    ) -> Self:
+        """Start the named services and wait until every one is ready.
+
+        Kafka and mongod are left out when `SEATLOG_KAFKA` or `SEATLOG_MONGO` names one that runs. Topics are created
+        when any service of ours is wanted. `environment` goes to our services on top of the caller's own.
+        Raises StackFailure, with nothing left running.
+        """
+        folder = folder.absolute()
+        if read_state(folder) is not None:
+            raise StackFailure(f"A stack already runs on {folder}: use it, or run `make down` first.")
+        folder.mkdir(parents=True, exist_ok=True)
+        stack = cls(folder, ports or Ports.free(), StackSettings(), restarts or Restarts(), supervised)
+        stack._extra_environment = environment or {}
+        try:
+            stack._bring_up(services, partitions)
+        except BaseException:
+            stack.stop()
+            raise
+        return stack
+
+    @staticmethod
+    def running(folder: Path) -> StackState | None:
+        """The addresses of the stack that another process runs on this folder, or None when there is none."""
+        state = read_state(folder.absolute())
+        return state if state is not None and state.ready else None
+
+    @property
+    def kafka(self) -> str:
+        """Bootstrap servers."""
+        return self._settings.kafka or f"{LOOPBACK}:{self.ports['kafka']}"
+
+    @property
+    def mongo(self) -> str:
+        """MongoDB URI, without a database."""
+        return self._settings.mongo or mongo_server.uri(self.ports["mongo"])
+
+    @property
+    def mongo_database(self) -> str:
+        return self._extra_environment.get("SEATLOG_MONGO_DATABASE", self._settings.mongo_database)
+
+    def url(self, name: str) -> str:
+        """`http://127.0.0.1:PORT` of a service, with no slash at the end."""
+        return f"http://{LOOPBACK}:{self.ports[name]}"
+
+    def environment(self) -> dict[str, str]:
+        """What a process of ours must be given in order to use this stack."""
+        return services.shared_environment(self._site())
+
+    def process(self, name: str) -> ServiceProcess:
+        """The handle of a process; it stays valid over restarts. Raises KeyError for one that was never started."""
+        self._supervisor.kept[name]
+        return ServiceProcess(self._supervisor, name)
+
+    def start_service(
+        self, kind: str, *, name: str | None = None, environment: Mapping[str, str] | None = None, wait: bool = True
+    ) -> ServiceProcess:
+        """Start one more process of a kind (`decider`, …) on a port of its own, and wait until it is ready."""
+        service = services.python_service(kind, name or kind, self._site(environment or {}), self.ports)
+        self.run(service, wait=wait)
+        return self.process(service.name)
+
+    def run(self, service: Service, *, wait: bool = True) -> None:
+        """Start a service that is not in the table."""
+        self._supervisor.start(service, self.supervised)
+        if wait:
+            self.wait_ready(service.name)
+
+    def restart(self, name: str, *, wait: bool = True) -> None:
+        """Start again a process that has ended, with the same data and port; ends it first if it still runs."""
+        kept = self._supervisor.kept[name]
+        self._supervisor.end([name])
+        self._supervisor.start(kept.service, kept.supervised)
+        if wait:
+            self.wait_ready(name)
+
+    def wait_ready(self, *names: str, within: float | None = None) -> None:
+        """Wait until these services (default: all) are ready. Raises StackFailure after `within` seconds, or as soon
+        as one has ended that nobody starts again."""
+        for name in names or tuple(self._supervisor.kept):
+            self._wait_ready(name, within)
+
+    def stop(self) -> None:
+        """End everything: our processes first, then the servers. May be called twice."""
+        if self._own_pid != os.getpid():
+            return
+        names = list(self._supervisor.kept)
+        self._supervisor.end([name for name in names if name not in SERVERS])
+        self._supervisor.end([name for name in names if name in SERVERS])
+        self._supervisor.close()
+        self.ports.release()
+        remove_state(self.folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _bring_up(self, names: Sequence[str], partitions: int) -> None:
+        for name in names:
+            if name not in EVERYTHING:
+                raise StackFailure(f"No service is called {name}: there are {', '.join(EVERYTHING)}.")
+        servers = [self._server(name) for name in SERVERS if name in names and not self._given(name)]
+        for server in servers:
+            self._supervisor.start(server, supervised=False)
+        self._wait_first(servers)
+        ours = [name for name in names if name not in SERVERS]
+        if ours:
+            self._create_topics(partitions)
+        own = [services.python_service(name, name, self._site(), self.ports) for name in ours]
+        for service in own:
+            self._supervisor.start(service, supervised=False)
+        self._wait_first(own)
+        self._ready = True
+        self._write_state()
+
+    def _wait_first(self, started: Sequence[Service]) -> None:
+        """At its first start a process that dies is a failure to report, not one to repeat."""
+        for service in started:
+            self.wait_ready(service.name)
+        for service in started:
+            self._supervisor.supervise(service.name, self.supervised)
+
+    def _given(self, name: str) -> bool:
+        return (self._settings.kafka if name == "kafka" else self._settings.mongo) is not None
+
+    def _server(self, name: str) -> Service:
+        if name == "kafka":
+            fetch_jars()
+            return services.kafka(self.folder, self.ports)
+        return services.mongo(self.folder, self.ports)
+
+    def _site(self, more: Mapping[str, str] | None = None) -> Site:
+        return Site(
+            folder=self.folder,
+            kafka=self.kafka,
+            mongo=self.mongo,
+            mongo_database=self.mongo_database,
+            token_secret=self.token_secret,
+            environment={**self._extra_environment, **(more or {})},
+        )
+
+    def _create_topics(self, partitions: int) -> None:
+        command = services.create_topics_command(partitions)
+        log = self.folder / "logs" / "topics.log"
+        job = Child(command, self.environment(), self.folder / "work" / "topics", log)
+        code = job.wait()
+        if code != 0:
+            raise StackFailure(f"Creating the topics ended with {describe_exit(code)}: {last_line(log)} (log: {log})")
+
+    def _wait_ready(self, name: str, within: float | None) -> None:
+        kept = self._supervisor.kept[name]
+        allowed = kept.service.start_within if within is None else within
+        deadline = time.monotonic() + allowed
+        while True:
+            code = kept.child.exit_code()
+            if code is not None and not kept.supervised:
+                raise StackFailure(
+                    f"{name} ended at its start with {describe_exit(code)}: {last_line(kept.log)} (log: {kept.log})"
+                )
+            missing = kept.service.missing() if code is None else describe_exit(code)
+            if missing is None:
+                return
+            if time.monotonic() > deadline:
+                raise StackFailure(f"{name} is not ready after {allowed:.0f} s: {missing} (log: {kept.log})")
+            time.sleep(POLL_SECONDS)
+
+    def _write_state(self) -> None:
+        states = []
+        for kept in list(self._supervisor.kept.values()):
+            code = kept.child.exit_code()
+            states.append(
+                ServiceState(
+                    name=kept.service.name,
+                    pid=kept.child.pid,
+                    port=kept.service.ports[0],
+                    started_at=kept.child.started_at,
+                    restarts=kept.restarts,
+                    log=str(kept.log),
+                    exit=None if code is None else describe_exit(code),
+                )
+            )
+        write_state(
+            self.folder,
+            StackState(
+                pid=self._own_pid,
+                process_started_at=self._process_started_at,
+                ready=self._ready,
+                kafka=self.kafka,
+                mongo=self.mongo,
+                mongo_database=self.mongo_database,
+                token_secret=self.token_secret,
+                urls={state.name: self.url(state.name) for state in states if state.name not in SERVERS},
+                services=states,
+            ),
+        )
+
+
+def _kept_secret(folder: Path) -> str:
+    """The token secret of this folder, so that tokens stay valid when the stack starts again."""
+    file = folder / "token-secret"
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_hex(32), encoding="utf-8")
+    return file.read_text(encoding="utf-8")
