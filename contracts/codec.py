@@ -26,7 +26,7 @@ UPCASTERS: Final[dict[tuple[str, int], Upcaster]] = {}
 _DIGEST_CHARACTERS: Final = 32
 _encoder: Final = msgspec.json.Encoder()
 _decode_object: Final = msgspec.json.Decoder(dict[str, Any]).decode
-_decode_command: Final = msgspec.json.Decoder(Command).decode
+_decode_command: Final[Callable[[msgspec.Raw], Command]] = msgspec.json.Decoder(Command).decode
 _decode_command_record: Final = msgspec.json.Decoder(CommandRecord).decode
 _decode_event_record: Final = msgspec.json.Decoder(EventRecord).decode
 _decode_claim: Final = msgspec.json.Decoder(PartitionClaim).decode
@@ -86,7 +86,8 @@ def decode_command(posted: PostedCommand) -> Command:
         fields = _decode_object(posted.body)
         name = str(fields.get("type"))
         current = COMMANDS[name][1] if name in COMMANDS else 0
-        return msgspec.convert(_upcast(name, posted.schema, current, fields), Command)
+        command: Command = msgspec.convert(_upcast(name, posted.schema, current, fields), Command)
+        return command
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DecodeError(f"no command: {error}") from error
 
@@ -107,7 +108,7 @@ class _Outgoing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     prev: str
 
 
-def encode_event(
+def encode_event(  # noqa: PLR0913 - the fields of the record
     event: Event,
     *,
     show_id: str,

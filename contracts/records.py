@@ -20,7 +20,7 @@ GENESIS: Final = ""
 
 
 class PostedCommand(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
-    """One command of a record. `digest` tells equal contents; `body` is decoded on its own, so it spoils only itself."""
+    """One command of a record. `digest` tells equal contents; `body` is decoded alone, so it spoils only itself."""
 
     id: str
     digest: str

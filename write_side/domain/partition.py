@@ -1,0 +1,202 @@
+"""One partition of the log as state: the fold at full depth, and deciding ahead of it.
+
+Integrity is validity (contracts/event_log.py) plus versions, hash chains and the shows themselves. Deciders, the
+replay tool and every checker of a log use this one fold.
+"""
+
+from msgspec import Raw, Struct
+
+from contracts.codec import (
+    DecodeError,
+    command_name,
+    decode_command,
+    decode_commands,
+    decode_event,
+    decode_log,
+    encode_event,
+)
+from contracts.commands import Command, ScheduleShow
+from contracts.event_log import LogCursor, LogFault
+from contracts.events import CommandFailed, CommandUnreadable, Event, ShowScheduled
+from contracts.identifiers import is_show_id
+from contracts.records import EventRecord, Instant, LogRecord, Place, PostedCommand, Source, next_place, record_hash
+from contracts.refusals import Reason
+from contracts.topics import partition_of, pseudo_show
+from write_side.domain.decide import decide
+from write_side.domain.journal import Journal
+from write_side.domain.refusing import refused
+from write_side.domain.show import Show, evolve, remember
+
+
+class Decision(Struct, frozen=True, gc=False):
+    """An event on its way into the log: `value` is its record as bytes, `fault` why its command was no good."""
+
+    show_id: str
+    command_id: str
+    source: Source
+    event: Event
+    value: bytes
+    fault: str | None = None
+
+
+class Partition:
+    """The shows of a partition, exactly as the log up to `cursor.offset` makes them, plus what is not confirmed yet."""
+
+    __slots__ = ("cursor", "journal", "number", "partitions", "pseudo_id", "shows")
+
+    def __init__(self, number: int, partitions: int) -> None:
+        self.number = number
+        self.partitions = partitions
+        self.cursor = LogCursor(number)
+        self.journal = Journal()
+        self.shows: dict[str, Show] = {}
+        self.pseudo_id = pseudo_show(number)
+
+    @property
+    def next_command(self) -> Place:
+        """The place of the first command that has no event yet."""
+        place = self.cursor.next_command
+        assert place is not None
+        return place
+
+    def fold(self, offset: int, value: bytes) -> tuple[LogRecord, Event | None]:
+        """Take the log's next record in; gives it with its event, or with None if it is a claim or void.
+
+        Raises LogFault if the record contradicts the log before it.
+        """
+        try:
+            record = decode_log(value)
+        except DecodeError as error:
+            raise LogFault(self.number, offset, str(error)) from error
+        if not self.cursor.accept(offset, record):
+            return record, None
+        assert type(record) is EventRecord
+        show = self._show(record.show_id)
+        if record.version != show.version + 1:
+            raise LogFault(self.number, offset, f"{show.id}: version {record.version} after {show.version}")
+        if record.prev != show.head:
+            raise LogFault(self.number, offset, f"{show.id}: prev is not the hash of version {show.version}")
+        try:
+            event = decode_event(record)
+        except DecodeError as error:
+            raise LogFault(self.number, offset, str(error)) from error
+        self._apply(show, event, record.command_id, record.digest, offset, record.time, value)
+        return record, event
+
+    def decide(self, offset: int, time: Instant, value: bytes, log_offset: int) -> list[Decision]:
+        """Decide what is not decided yet of the command record at `offset`, appended at `time`.
+
+        The state moves ahead of the log, as if the events stood there from `log_offset` on; `confirm` or `undo` ends
+        that. The record must be the next one: nothing may have been lost before it.
+        """
+        assert offset == self.next_command[0], (offset, self.next_command)
+        self.journal.open()
+        try:
+            record = decode_commands(value)
+        except DecodeError as error:
+            unreadable = PostedCommand(id=f"unreadable-{self.number}-{offset}", digest="", schema=1, body=Raw(b""))
+            event = CommandUnreadable(reason=str(error))
+            return [self._record(self._show(self.pseudo_id), event, unreadable, (offset, 0, 1), time, log_offset)]
+        first, count = self.next_command[1], len(record.commands)
+        return [
+            self._decide(
+                record.show_id, record.commands[index], (offset, index, count), time, log_offset + index - first
+            )
+            for index in range(first, count)
+        ]
+
+    def confirm(self, events: int) -> None:
+        """The log holds the events decided since the last confirmation, contiguously."""
+        self.journal.close()
+        self.cursor.offset += events
+        self.cursor.valid += events
+
+    def undo(self) -> None:
+        """Take back what is not confirmed: the state is the fold of the log again."""
+        self.journal.undo()
+
+    def _decide(self, show_id: str, posted: PostedCommand, source: Source, time: Instant, log_offset: int) -> Decision:
+        try:
+            command = decode_command(posted)
+        except DecodeError as error:
+            event: Event = CommandUnreadable(reason=str(error))
+            return self._record(self._show(self.pseudo_id), event, posted, source, time, log_offset)
+        show, stray = self._addressed(show_id, command)
+        at = max(time, show.time)
+        fault = None
+        try:
+            event = (
+                refused(command, Reason.WRONG_PARTITION)
+                if stray
+                else decide(show, command, at, command_id=posted.id, digest=posted.digest)
+            )
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one bad command is one answer, not the end of the stream
+            event = CommandFailed(error=type(error).__name__)
+            fault = f"{command_name(command)}: {error!r}"
+        if show.terms is None and not isinstance(event, ShowScheduled):
+            show = self._show(self.pseudo_id)
+        return self._record(show, event, posted, source, at, log_offset, fault)
+
+    def _addressed(self, show_id: str, command: Command) -> tuple[Show, bool]:
+        """The show that a command is for (the pseudo-show if there is none), and whether it does not belong here."""
+        show = self.shows.get(show_id)
+        if show is not None and show.id != self.pseudo_id:
+            return show, False
+        if not is_show_id(show_id) or partition_of(show_id, self.partitions) != self.number:
+            return self._show(self.pseudo_id), True
+        if isinstance(command, ScheduleShow):
+            return Show(show_id, self.journal), False
+        return self._show(self.pseudo_id), False
+
+    def _record(
+        self,
+        show: Show,
+        event: Event,
+        posted: PostedCommand,
+        source: Source,
+        at: Instant,
+        log_offset: int,
+        fault: str | None = None,
+    ) -> Decision:
+        at = max(at, show.time)
+        value = encode_event(
+            event,
+            show_id=show.id,
+            version=show.version + 1,
+            command_id=posted.id,
+            digest=posted.digest,
+            source=source,
+            claim=self.cursor.claim,
+            time=at,
+            prev=show.head,
+        )
+        if show.id not in self.shows:
+            self.journal.put(self.shows, show.id, show)
+        self.journal.assign(self.cursor, "next_command", next_place(source))
+        self._apply(show, event, posted.id, posted.digest, log_offset, at, value)
+        if isinstance(event, CommandUnreadable):
+            fault = event.reason
+        return Decision(show.id, posted.id, source, event, value, fault)
+
+    def _show(self, show_id: str) -> Show:
+        show = self.shows.get(show_id)
+        if show is None:
+            show = Show(show_id, self.journal)
+            self.journal.put(self.shows, show_id, show)
+        return show
+
+    def _apply(
+        self, show: Show, event: Event, command_id: str, digest: str, offset: int, time: Instant, value: bytes
+    ) -> None:
+        self.journal.note(_restore_head, show, None, (show.version, show.head, show.time))
+        show.version += 1
+        show.head = record_hash(value)
+        show.time = time
+        evolve(show, event)
+        remember(show, event, command_id, digest, offset)
+
+
+def _restore_head(show: Show, _: None, old: tuple[int, str, Instant]) -> None:
+    show.version, show.head, show.time = old

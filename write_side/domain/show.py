@@ -1,0 +1,261 @@
+"""A show's state, and how each event changes it.
+
+Everything changeable lives in dicts, a bytearray and a few attributes, and is written through the show's journal
+only. `evolve` never raises on a valid log and never asks whether an event was right: that was decided before it was
+recorded.
+"""
+
+from collections.abc import Iterable
+from typing import Final, assert_never
+
+from msgspec import Struct
+
+from contracts.events import (
+    BookingRefused,
+    CommandFailed,
+    CommandIdReused,
+    CommandRepeated,
+    CommandUnreadable,
+    Event,
+    ExpiryRefused,
+    HoldExpired,
+    HoldRefused,
+    ReleaseRefused,
+    ScheduleRefused,
+    SeatsBooked,
+    SeatsHeld,
+    SeatsReleased,
+    ShowScheduled,
+)
+from contracts.limits import OVER_AFTER_MS, REMEMBERED_REFUSALS, REMEMBERED_REFUSALS_MS
+from contracts.records import GENESIS, Instant
+from contracts.seat_plans import BOOKED, FREE, HELD, SeatIndex, SeatPlan
+from write_side.domain.journal import Journal
+
+NO_SEATS: Final = SeatIndex(SeatPlan(sections=()))
+
+
+class Hold(Struct, frozen=True, gc=False):
+    """Seats kept for a buyer; `seats` are positions, `version` is that of the event that made it."""
+
+    id: str
+    buyer_id: str
+    seats: tuple[int, ...]
+    amount_minor: int
+    expires_at: Instant
+    version: int
+
+    def lapsed(self, at: Instant) -> bool:
+        """Whether its time is over, recorded or not."""
+        return at >= self.expires_at
+
+
+class Booking(Struct, frozen=True, gc=False):
+    """Seats that a buyer owns; `seats` are positions, `version` is that of the event that made it."""
+
+    id: str
+    hold_id: str
+    buyer_id: str
+    seats: tuple[int, ...]
+    amount_minor: int
+    version: int
+
+
+class Remembered(Struct, frozen=True, gc=False):
+    """The event that answered a command: its version and log offset, and the digest of the command's content."""
+
+    digest: str
+    version: int
+    offset: int
+
+
+class RememberedRefusal(Struct, frozen=True, gc=False):
+    """The refusal that answered a command at `time`; unlike a fact, it is forgotten one day."""
+
+    command_id: str
+    answer: Remembered
+    time: Instant
+
+
+class Show:
+    """One show (or, while `terms` is None, one not scheduled). `head` is the hash of its last valid record."""
+
+    __slots__ = (
+        "answered",
+        "booked_holds",
+        "bookings",
+        "first_refusal",
+        "head",
+        "holds",
+        "id",
+        "index",
+        "journal",
+        "next_refusal",
+        "occupants",
+        "refusals",
+        "refused",
+        "seats_of_buyer",
+        "statuses",
+        "terms",
+        "time",
+        "version",
+    )
+
+    def __init__(self, show_id: str, journal: Journal) -> None:
+        self.id = show_id
+        self.journal = journal
+        self.version = 0
+        self.head = GENESIS
+        self.time: Instant = 0
+        self.terms: ShowScheduled | None = None
+        self.index = NO_SEATS
+        self.statuses = bytearray()
+        self.occupants: dict[int, Hold | Booking] = {}
+        self.holds: dict[str, Hold] = {}
+        self.bookings: dict[str, Booking] = {}
+        self.booked_holds: dict[str, str] = {}
+        self.seats_of_buyer: dict[str, int] = {}
+        self.answered: dict[str, Remembered] = {}
+        self.refused: dict[str, RememberedRefusal] = {}
+        self.refusals: dict[int, RememberedRefusal] = {}
+        """The refusals in `refused` by the order in which they came: from `first_refusal` to `next_refusal`."""
+        self.first_refusal = 0
+        self.next_refusal = 0
+
+    def over(self, at: Instant) -> bool:
+        """Whether the show has been over for so long that it only answers that it is."""
+        terms = self.terms
+        return terms is not None and at >= max(terms.starts_at, terms.sale.closes_at) + OVER_AFTER_MS
+
+    def answer_to(self, command_id: str, at: Instant) -> Remembered | None:
+        """The event that answered this command id before, if the show still remembers it."""
+        answer = self.answered.get(command_id)
+        if answer is None:
+            refusal = self.refused.get(command_id)
+            if refusal is not None and at < refusal.time + REMEMBERED_REFUSALS_MS:
+                return refusal.answer
+        return answer
+
+
+def remember(show: Show, event: Event, command_id: str, digest: str, offset: int) -> None:
+    """Keep the id of the command that `event`, the show's newest, has answered."""
+    match event:
+        case SeatsHeld() | SeatsBooked() | SeatsReleased() | ShowScheduled():
+            show.journal.put(show.answered, command_id, Remembered(digest, show.version, offset))
+        case HoldRefused() | BookingRefused() | ReleaseRefused() | ScheduleRefused():
+            _remember_refusal(show, RememberedRefusal(command_id, Remembered(digest, show.version, offset), show.time))
+        case HoldExpired() | ExpiryRefused():
+            pass  # the clock asks again until it has worked
+        case CommandRepeated() | CommandIdReused() | CommandUnreadable() | CommandFailed():
+            pass  # these answer for other events, or for no command at all
+        case _:
+            assert_never(event)
+
+
+def _remember_refusal(show: Show, refusal: RememberedRefusal) -> None:
+    journal = show.journal
+    journal.put(show.refused, refusal.command_id, refusal)
+    journal.put(show.refusals, show.next_refusal, refusal)
+    journal.assign(show, "next_refusal", show.next_refusal + 1)
+    while True:
+        oldest = show.refusals[show.first_refusal]
+        crowded = show.next_refusal - show.first_refusal > REMEMBERED_REFUSALS
+        if not crowded and show.time < oldest.time + REMEMBERED_REFUSALS_MS:
+            return
+        if show.refused[oldest.command_id] is oldest:
+            journal.drop(show.refused, oldest.command_id)
+        journal.drop(show.refusals, show.first_refusal)
+        journal.assign(show, "first_refusal", show.first_refusal + 1)
+
+
+def evolve(show: Show, event: Event) -> None:
+    """Change the show as this event says; its version and time are the show's already."""
+    match event:
+        case SeatsHeld():
+            _hold(show, event)
+        case SeatsBooked():
+            _book(show, event)
+        case SeatsReleased() | HoldExpired():
+            _free(show, event.hold_id)
+        case ShowScheduled():
+            _schedule(show, event)
+        case ScheduleRefused() | HoldRefused() | ReleaseRefused() | ExpiryRefused() | BookingRefused():
+            pass
+        case CommandRepeated() | CommandIdReused() | CommandUnreadable() | CommandFailed():
+            pass
+        case _:
+            assert_never(event)
+
+
+def _schedule(show: Show, event: ShowScheduled) -> None:
+    index = SeatIndex(event.plan)
+    show.journal.assign(show, "terms", event)
+    show.journal.assign(show, "index", index)
+    show.journal.assign(show, "statuses", bytearray(index.capacity))
+
+
+def _hold(show: Show, event: SeatsHeld) -> None:
+    for lapsed in event.lapsed_holds:
+        _free(show, lapsed.hold_id)
+    journal = show.journal
+    hold = Hold(
+        event.hold_id,
+        event.buyer_id,
+        positions(show, event.seats),
+        sum(event.prices_minor),
+        event.expires_at,
+        show.version,
+    )
+    journal.put(show.holds, hold.id, hold)
+    journal.fill(show.statuses, hold.seats, HELD)
+    for position in hold.seats:
+        journal.put(show.occupants, position, hold)
+    held = show.seats_of_buyer.get(hold.buyer_id, 0)
+    journal.put(show.seats_of_buyer, hold.buyer_id, held + len(hold.seats))
+
+
+def _free(show: Show, hold_id: str) -> None:
+    journal, hold = show.journal, show.holds[hold_id]
+    journal.drop(show.holds, hold_id)
+    journal.fill(show.statuses, hold.seats, FREE)
+    for position in hold.seats:
+        journal.drop(show.occupants, position)
+    left = show.seats_of_buyer[hold.buyer_id] - len(hold.seats)
+    if left:
+        journal.put(show.seats_of_buyer, hold.buyer_id, left)
+    else:
+        journal.drop(show.seats_of_buyer, hold.buyer_id)
+
+
+def _book(show: Show, event: SeatsBooked) -> None:
+    journal, hold = show.journal, show.holds[event.hold_id]
+    booking = Booking(event.booking_id, hold.id, hold.buyer_id, hold.seats, event.amount_minor, show.version)
+    journal.drop(show.holds, hold.id)
+    journal.put(show.bookings, booking.id, booking)
+    journal.put(show.booked_holds, hold.id, booking.id)
+    journal.fill(show.statuses, booking.seats, BOOKED)
+    for position in booking.seats:
+        journal.put(show.occupants, position, booking)
+
+
+def positions(show: Show, labels: Iterable[str]) -> tuple[int, ...]:
+    """The positions of seats that the show is known to have."""
+    return tuple([position for label in labels if (position := show.index.position(label)) is not None])
+
+
+def lapsed_hold(show: Show, seat: int, at: Instant) -> Hold | None:
+    """The hold on this seat if its time is over, though nothing has recorded that yet."""
+    occupant = show.occupants.get(seat)
+    return occupant if isinstance(occupant, Hold) and occupant.lapsed(at) else None
+
+
+def open_statuses(show: Show, at: Instant) -> bytearray:
+    """The statuses as a buyer may count on them: seats of lapsed holds are free. Not to be changed."""
+    lapsed = [hold for hold in show.holds.values() if hold.expires_at <= at]
+    if not lapsed:
+        return show.statuses
+    statuses = bytearray(show.statuses)
+    for hold in lapsed:
+        for seat in hold.seats:
+            statuses[seat] = FREE
+    return statuses
