@@ -50,7 +50,7 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seatlog"
 
 
-def read_lock(lock: Path = LOCK) -> list[LockedJar]:
+def read_lock(lock: Path) -> list[LockedJar]:
     jars = []
     for line in lock.read_text(encoding="utf-8").splitlines():
         if line.startswith("#") or not line.strip():
@@ -107,13 +107,13 @@ def jars_folder() -> Path:
     return cache_folder() / "kafka"
 
 
-def fetch_jars(lock: Path = LOCK, folder: Path | None = None, show_progress: bool = False) -> Path:
+def fetch_jars(lock: Path | None = None, folder: Path | None = None, show_progress: bool = False) -> Path:
     """Bring every jar of the lock into `folder` (default: the cache) and check it; returns the folder.
 
     A stamp says that a lock has been checked once, so that a second call costs nothing.
     Raises StackFailure on a hash that differs or a download that fails.
     """
-    folder = folder or jars_folder()
+    lock, folder = lock or LOCK, folder or jars_folder()
     jars = read_lock(lock)
     stamp = _stamp(folder, lock)
     if stamp.exists() and all((folder / jar.file_name).exists() for jar in jars):
@@ -130,7 +130,6 @@ def fetch_jars(lock: Path = LOCK, folder: Path | None = None, show_progress: boo
     return folder
 
 
-def class_path(lock: Path = LOCK, folder: Path | None = None) -> str:
-    """Java's class path of the broker: exactly the locked jars, nothing else that lies in the folder."""
-    folder = folder or jars_folder()
-    return os.pathsep.join(str(folder / jar.file_name) for jar in read_lock(lock))
+def class_path() -> str:
+    """Java's class path of the broker: exactly the locked jars, nothing else that lies in the cache."""
+    return os.pathsep.join(str(jars_folder() / jar.file_name) for jar in read_lock(LOCK))

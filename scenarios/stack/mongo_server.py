@@ -41,29 +41,23 @@ def missing(port: int) -> str | None:
             hello = client.admin.command("hello")
             if hello.get("isWritablePrimary"):
                 return None
-            if hello.get("isreplicaset"):
-                _found_replica_set(client, member)
-            elif "me" not in hello:
-                _move_replica_set(client, member)
+            if hello.get("isreplicaset"):  # a member without a set, or of a set that knows it elsewhere
+                _join_replica_set(client, member)
             return "not primary yet"
     except PyMongoError as error:
         return f"no answer on port {port} ({type(error).__name__})"
 
 
-def _found_replica_set(client: MongoClient[dict[str, object]], member: str) -> None:
-    members = [{"_id": 0, "host": member}]
-    client.admin.command({"replSetInitiate": {"_id": REPLICA_SET, "members": members}})
-
-
-def _move_replica_set(client: MongoClient[dict[str, object]], member: str) -> None:
-    """Data that was made on another port: the set knows its only member by the old address."""
+def _join_replica_set(client: MongoClient[dict[str, object]], member: str) -> None:
+    """Found the set, or, when the data were made on another port, tell it where its only member is now."""
     try:
         config = client.admin.command("replSetGetConfig")["config"]
     except OperationFailure as error:
-        if error.code == NOT_YET_INITIALIZED:
-            return
-        raise
-    if config["members"][0]["host"] != member:
-        config["members"][0]["host"] = member
-        config["version"] += 1
-        client.admin.command({"replSetReconfig": config, "force": True})
+        if error.code != NOT_YET_INITIALIZED:
+            raise
+        members = [{"_id": 0, "host": member}]
+        client.admin.command({"replSetInitiate": {"_id": REPLICA_SET, "members": members}})
+        return
+    config["members"][0]["host"] = member
+    config["version"] += 1
+    client.admin.command({"replSetReconfig": config, "force": True})

@@ -13,3 +13,15 @@ class StackSettings(BaseSettings):
     mongo: str | None = None
     mongo_database: str = "seatlog"
     token_secret: str | None = None
+
+
+class GatewaySettings(BaseSettings):
+    """The addresses behind the gateway, `http://host:port` each."""
+
+    model_config = SettingsConfigDict(env_prefix="SEATLOG_", extra="ignore")
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    command_api: str = "http://127.0.0.1:8081"
+    query_api: str = "http://127.0.0.1:8082"
+    log_level: str = "INFO"

@@ -1,0 +1,67 @@
+"""What people see at the shell."""
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from scenarios.stack import kafka_jars, ports
+from scenarios.stack.console import app
+from scenarios.stack.failure import StackFailure
+from scenarios.stack.kafka_jars import Coordinates, LockedJar, fetch_jars, write_lock
+from scenarios.stack.ports import Ports
+
+SMALL = LockedJar(Coordinates("org.slf4j", "slf4j-simple", "1.7.36"), "0" * 64)
+
+
+@pytest.fixture
+def people_ports(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
+    """The fixed ports, replaced by free ones: another stack may run on the real ones."""
+    free = Ports.free()
+    chosen = {name: free[name] for name in ports.PEOPLE}
+    monkeypatch.setattr(ports, "PEOPLE", chosen)
+    yield chosen
+    free.release()
+
+
+def test_up_on_a_taken_port_says_so_in_one_sentence(tmp_path: Path, people_ports: dict[str, int]) -> None:
+    with socket.create_server(("127.0.0.1", people_ports["mongo"])):
+        result = CliRunner().invoke(app, ["up", "--foreground", "--folder", str(tmp_path)])
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Port {people_ports['mongo']} for mongo is taken by")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_jar_that_differs_from_the_lock_is_thrown_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock, cache = tmp_path / "kafka.lock", tmp_path / "cache"
+    write_lock([SMALL], lock)
+    jar = cache / "kafka" / SMALL.file_name
+    jar.parent.mkdir(parents=True)
+    jar.write_bytes(b"not what was locked")
+    monkeypatch.setenv("SEATLOG_CACHE", str(cache))
+    monkeypatch.setattr(kafka_jars, "LOCK", lock)
+    result = CliRunner().invoke(app, ["fetch"])
+    assert result.exit_code == 1
+    assert "kafka.lock says 0000" in result.stderr
+    assert not jar.exists()
+
+
+def test_a_checked_jar_is_not_fetched_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock, folder = tmp_path / "kafka.lock", tmp_path / "jars"
+    folder.mkdir()
+    (folder / SMALL.file_name).write_bytes(b"right")
+    write_lock([SMALL._replace(sha256=kafka_jars.sha256_of(folder / SMALL.file_name))], lock)
+
+    def no_network(*_args: object) -> None:
+        raise StackFailure("no network")
+
+    monkeypatch.setattr(kafka_jars, "download", no_network)
+    assert fetch_jars(lock, folder) == folder
+
+
+def test_status_of_nothing_is_exit_code_3(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["status", "--json", "--folder", str(tmp_path)])
+    assert (result.exit_code, json.loads(result.stdout)) == (3, {"running": False, "services": []})
