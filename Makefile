@@ -5,6 +5,9 @@ export SEATLOG_CACHE
 VENV := .venv
 PY := $(VENV)/bin/python
 STACK := $(PY) -m scenarios.stack
+# Versions that are locked already stay unless UPGRADE=--upgrade; nothing of this machine gets into a lock.
+COMPILE = env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(VENV)/bin/uv pip compile -q --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate $(UPGRADE)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint format up down status logs reset bench soak lock lock-kafka clean
@@ -61,7 +64,8 @@ soak: setup ## ten minutes at half load, watching memory
 	@$(PY) -m scenarios bench --only soak
 
 lock: setup ## resolve the Python packages anew
-	$(PY) -m scenarios.stack.lock_packages
+	$(COMPILE) --all-extras -o requirements.lock pyproject.toml
+	$(COMPILE) -c requirements.lock -o requirements-runtime.lock pyproject.toml
 
 lock-kafka: setup ## resolve Kafka's jars anew
 	$(STACK) lock-kafka

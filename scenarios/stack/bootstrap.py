@@ -57,7 +57,7 @@ def main() -> None:
     demand_machine()
     environment, cache = Path(sys.argv[1]), Path(sys.argv[2])
     os.environ.pop("PIP_FIND_LINKS", None)  # a folder of this machine must not decide what is installed
-    venv.create(environment, clear=True, with_pip=True)
+    venv.create(environment, with_pip=True)
     python = environment / "bin" / "python"
     download(python, cache / "wheels")
     install(python, cache / "wheels")

@@ -31,7 +31,7 @@ def test_up_on_a_taken_port_says_so_in_one_sentence(tmp_path: Path, people_ports
     with socket.create_server(("127.0.0.1", people_ports["mongo"])):
         result = CliRunner().invoke(app, ["up", "--foreground", "--folder", str(tmp_path)])
     assert result.exit_code == 1
-    assert result.stderr.startswith(f"Port {people_ports['mongo']} for mongo is taken by")
+    assert result.stderr.startswith(f"Port {people_ports['mongo']} for mongo is taken by"), result.output
     assert result.stderr.count("\n") == 1
 
 
