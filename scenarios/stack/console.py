@@ -15,6 +15,7 @@ from rich.table import Table
 
 from scenarios.stack import kafka_closure, kafka_jars, log_files
 from scenarios.stack.failure import StackFailure
+from scenarios.stack.kafka_training import record_rehearsal
 from scenarios.stack.launcher import launch_in_background, run_until_told, stop_launcher
 from scenarios.stack.state import StackState, read_state
 from scenarios.stack.status import ServiceReport, report_on
@@ -109,9 +110,11 @@ def logs(
 
 @app.command()
 def fetch() -> None:
-    """Bring Kafka's jars into the cache and check them against the lock."""
+    """Bring Kafka's jars into the cache, check them against the lock, and rehearse a start of the broker."""
     with _one_sentence():
         kafka_jars.fetch_jars(show_progress=True)
+        with console.status("Rehearsing a start of Kafka, so that later ones are quick"):
+            record_rehearsal()
 
 
 @app.command()

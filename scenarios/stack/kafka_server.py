@@ -4,6 +4,7 @@ import base64
 import socket
 import struct
 import subprocess
+import sys
 import uuid
 from pathlib import Path
 
@@ -52,6 +53,7 @@ JVM_OPTIONS = (
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS",
 )
+RECORDING = Path(sys.prefix) / "kafka.aot"
 METADATA_REQUEST_V1 = struct.pack(">hhih", 3, 1, 1, -1) + struct.pack(">i", 0)  # no client id, no topics
 
 
@@ -84,7 +86,17 @@ def format_storage(folder: Path, properties: Path) -> None:
 
 
 def command(properties: Path) -> tuple[str, ...]:
-    return (str(JAVA), *JVM_OPTIONS, "-cp", class_path(), "kafka.Kafka", str(properties))
+    """The broker, with what an earlier run taught Java if there is a recording (kafka_training.py)."""
+    learned = (f"-XX:AOTCache={RECORDING}", "-Xlog:aot*=off") if RECORDING.exists() else ()
+    return _broker(properties, *learned)
+
+
+def command_that_records(properties: Path, recording: Path) -> tuple[str, ...]:
+    return _broker(properties, f"-XX:AOTCacheOutput={recording}")
+
+
+def _broker(properties: Path, *options: str) -> tuple[str, ...]:
+    return (str(JAVA), *JVM_OPTIONS, *options, "-cp", class_path(), "kafka.Kafka", str(properties))
 
 
 def missing(host: str, port: int, timeout: float = 1.0) -> str | None:

@@ -91,19 +91,17 @@ def python_service(kind: str, name: str, site: Site, ports: Ports) -> Service:
         command=(sys.executable, "-m", MODULES[kind]),
         ports=(port,),
         missing=lambda: not_ready(port),
-        environment=environment_of(site, port, name, ports if kind == "gateway" else None),
+        environment=shared_environment(site) | _own_environment(kind, name, ports),
     )
 
 
-def environment_of(site: Site, port: int, name: str, upstreams: Ports | None) -> dict[str, str]:
-    told = shared_environment(site) | {
-        "SEATLOG_HOST": LOOPBACK,
-        "SEATLOG_PORT": str(port),
-        "SEATLOG_INSTANCE": name,
-    }
-    if upstreams is not None:
-        told["SEATLOG_COMMAND_API"] = f"http://{LOOPBACK}:{upstreams['command-api']}"
-        told["SEATLOG_QUERY_API"] = f"http://{LOOPBACK}:{upstreams['query-api']}"
+def _own_environment(kind: str, name: str, ports: Ports) -> dict[str, str]:
+    told = {"SEATLOG_HOST": LOOPBACK, "SEATLOG_PORT": str(ports[name])}
+    if kind == "decider":
+        told["SEATLOG_DECIDER_INSTANCE"] = name
+    if kind == "gateway":
+        told["SEATLOG_COMMAND_API"] = f"http://{LOOPBACK}:{ports['command-api']}"
+        told["SEATLOG_QUERY_API"] = f"http://{LOOPBACK}:{ports['query-api']}"
     return told
 
 
