@@ -8,7 +8,7 @@ import msgspec
 
 from contracts.commands import COMMANDS, Command
 from contracts.events import EVENTS, Event
-from contracts.limits import COMMANDS_PER_RECORD
+from contracts.limits import COMMANDS_PER_RECORD, DECODE_ERROR_CHARACTERS
 from contracts.records import (
     CommandRecord,
     EventRecord,
@@ -26,18 +26,32 @@ UPCASTERS: Final[dict[tuple[str, int], Upcaster]] = {}
 _DIGEST_CHARACTERS: Final = 32
 _encoder: Final = msgspec.json.Encoder()
 _decode_object: Final = msgspec.json.Decoder(dict[str, Any]).decode
-_decode_command: Final[Callable[[msgspec.Raw], Command]] = msgspec.json.Decoder(Command).decode
 _decode_command_record: Final = msgspec.json.Decoder(CommandRecord).decode
 _decode_event_record: Final = msgspec.json.Decoder(EventRecord).decode
 _decode_claim: Final = msgspec.json.Decoder(PartitionClaim).decode
+_COMMAND_DECODERS: Final = {name: msgspec.json.Decoder(type_).decode for name, (type_, _) in COMMANDS.items()}
 _EVENT_DECODERS: Final = {name: msgspec.json.Decoder(type_).decode for name, (type_, _) in EVENTS.items()}
-_EVENT_SCHEMAS: Final = {name: schema for name, (_, schema) in EVENTS.items()}
 _EVENT_NAMES: Final = {type_: (name, schema) for name, (type_, schema) in EVENTS.items()}
 _COMMAND_NAMES: Final = {type_: (name, schema) for name, (type_, schema) in COMMANDS.items()}
 
 
 class DecodeError(ValueError):
-    """The bytes are no record of ours; the message says what is wrong and where."""
+    """The bytes are no record of ours; the message says what is wrong and where, in a few words even for a MiB."""
+
+    def __init__(self, what: str) -> None:
+        if len(what) > DECODE_ERROR_CHARACTERS:
+            half = DECODE_ERROR_CHARACTERS // 2 - 2
+            what = f"{what[:half]} … {what[-half:]}"
+        super().__init__(what)
+
+
+class _Named(msgspec.Struct, frozen=True, gc=False):
+    """The part of a command's body that every schema of it has."""
+
+    type: str
+
+
+_decode_name: Final = msgspec.json.Decoder(_Named).decode
 
 
 def command_name(command: Command) -> str:
@@ -81,13 +95,13 @@ def decode_commands(value: bytes) -> CommandRecord:
 def decode_command(posted: PostedCommand) -> Command:
     """The body of one posted command. Raises DecodeError."""
     try:
-        if posted.schema == 1:
-            return _decode_command(posted.body)
-        fields = _decode_object(posted.body)
-        name = str(fields.get("type"))
-        current = COMMANDS[name][1] if name in COMMANDS else 0
-        command: Command = msgspec.convert(_upcast(name, posted.schema, current, fields), Command)
-        return command
+        name = _decode_name(posted.body).type
+        if name not in COMMANDS:
+            raise DecodeError(f"type: this version of Seatlog knows no command {name!r}")
+        type_, current = COMMANDS[name]
+        if posted.schema == current:
+            return _COMMAND_DECODERS[name](posted.body)
+        return msgspec.convert(_upcast(name, posted.schema, current, _decode_object(posted.body)), type_)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DecodeError(f"no command: {error}") from error
 
@@ -157,21 +171,24 @@ def decode_log(value: bytes) -> LogRecord:
 
 def decode_event(record: EventRecord) -> Event:
     """The event of a record, brought up to today's schema. Raises DecodeError."""
-    name, current = record.type, _EVENT_SCHEMAS.get(record.type)
+    name = record.type
+    if name not in EVENTS:
+        raise DecodeError(f"type: this version of Seatlog knows no event {name!r}")
+    type_, current = EVENTS[name]
     try:
         if record.schema == current:
             return _EVENT_DECODERS[name](record.data)
-        if current is None:
-            raise DecodeError(f"type: this version of Seatlog knows no event {name!r}")
-        fields = _upcast(name, record.schema, current, _decode_object(record.data))
-        return msgspec.convert(fields, EVENTS[name][0])
+        return msgspec.convert(_upcast(name, record.schema, current, _decode_object(record.data)), type_)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DecodeError(f"data of {name}: {error}") from error
 
 
 def _upcast(name: str, schema: int, current: int, fields: dict[str, Any]) -> dict[str, Any]:
     while schema < current and (step := UPCASTERS.get((name, schema))):
-        fields, schema = step(fields), schema + 1
+        try:
+            fields, schema = step(fields), schema + 1
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise DecodeError(f"{name} of schema {schema} is not as that schema has it: {error!r}") from error
     if schema != current:
         raise DecodeError(f"schema: {name} of schema {schema} is not readable here (this code writes {current})")
     return fields

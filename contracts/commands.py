@@ -7,9 +7,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from contracts.limits import LATEST_INSTANT, WHOLE_NUMBER
 from contracts.seat_plans import SeatPlan
 
-Milliseconds = int
+Milliseconds = Annotated[int, Meta(ge=0, le=LATEST_INSTANT)]
 """Since 1970-01-01 UTC, wherever a field's name ends in `_at`."""
 
 
@@ -69,7 +70,7 @@ class HoldBestAvailable(
     """Keep the best `quantity` seats that the filters allow; the ladder is in write_side/domain/seating.py."""
 
     buyer_id: str
-    quantity: Annotated[int, Meta(ge=1)]
+    quantity: Annotated[int, Meta(ge=1, le=WHOLE_NUMBER)]
     category: str | None = None
     section: str | None = None
     accessible: bool = False
@@ -96,7 +97,7 @@ class BookHold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     buyer_id: str
     hold_id: str
     payment_reference: str
-    amount_minor: int
+    amount_minor: Annotated[int, Meta(ge=0, le=WHOLE_NUMBER)]
 
 
 HoldRequest = HoldSeats | HoldBestAvailable

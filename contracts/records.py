@@ -1,9 +1,11 @@
 """The records of both topics: the command envelope, the event record, the claim, and the hash chain over them."""
 
 from hashlib import sha256
-from typing import Final
+from typing import Annotated, Final
 
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
+
+from contracts.limits import COMMAND_ID_CHARACTERS
 
 Instant = int
 """Log time: milliseconds since 1970-01-01 UTC."""
@@ -22,8 +24,8 @@ GENESIS: Final = ""
 class PostedCommand(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """One command of a record. `digest` tells equal contents; `body` is decoded alone, so it spoils only itself."""
 
-    id: str
-    digest: str
+    id: Annotated[str, Meta(max_length=COMMAND_ID_CHARACTERS)]
+    digest: Annotated[str, Meta(max_length=COMMAND_ID_CHARACTERS)]
     schema: int
     body: Raw
     traceparent: str = ""
@@ -50,7 +52,7 @@ class EventRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     command_id: str
     digest: str
     source: Source
-    claim: int
+    claim: Annotated[int, Meta(ge=0)]
     time: Instant
     prev: str
 

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from contracts.limits import LABEL_CHARACTERS, SEATS_PER_SHOW
+from contracts.limits import LABEL_CHARACTERS, SCHEDULE_PROBLEMS, SEAT_NUMBER, SEATS_PER_SHOW
 
 FREE: Final = 0
 HELD: Final = 1
@@ -84,6 +84,8 @@ class SeatIndex:
         span = self._by_name.get(prefix)
         if span is None or not number.isdecimal() or not number.isascii() or number[0] == "0":
             return None
+        if len(number) > LABEL_CHARACTERS:
+            return None
         position = span.start + int(number) - span.row.first
         return position if span.start <= position < span.stop else None
 
@@ -121,7 +123,7 @@ def plan_problems(plan: SeatPlan) -> tuple[str, ...]:
             problems += _row_problems(f"{where}.rows[{index}]", section.name, row)
     if plan.capacity() > SEATS_PER_SHOW:
         problems.append(f"sections: a show has at most {SEATS_PER_SHOW} seats, this plan has {plan.capacity()}")
-    return tuple(problems[:20])
+    return tuple(problems[:SCHEDULE_PROBLEMS])
 
 
 def _unique(where: str, names: list[str]) -> Iterator[str]:
@@ -142,6 +144,8 @@ def _row_problems(where: str, section: str, row: Row) -> Iterator[str]:
     if not row.category:
         yield f"{where}.category: must not be empty"
     last = row.first + row.seats - 1
+    if last > SEAT_NUMBER:
+        yield f"{where}: seat numbers must be at most {SEAT_NUMBER}"
     if any(not row.first <= number <= last for number in row.accessible):
         yield f"{where}.accessible: must be seat numbers of this row"
     if len(f"{section}-{row.name}-{last}") > LABEL_CHARACTERS:

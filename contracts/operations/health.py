@@ -1,7 +1,8 @@
 """/healthz, /readyz and /metrics, alike on every process."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
@@ -60,9 +61,14 @@ class HealthServer(uvicorn.Server):
             )
         )
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the process's own affair."""
+        yield
+
     async def run_until_cancelled(self) -> None:
         """Serve; on cancellation close the sockets. Raises SystemExit if the port is taken."""
-        serving = asyncio.ensure_future(self._serve())
+        serving = asyncio.ensure_future(self.serve())
         try:
             await asyncio.shield(serving)
         except asyncio.CancelledError:

@@ -30,6 +30,8 @@ async def _admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
     try:
         await admin.start()
         yield admin
+    except KafkaConnectionError as error:
+        raise TopicsUnfit(f"no Kafka at {bootstrap}; start it, or set SEATLOG_KAFKA: {error}") from error
     finally:
         await admin.close()
 
@@ -73,12 +75,9 @@ async def wait_for_topics(bootstrap: str, seconds: float) -> int:
 
 async def check_topics(bootstrap: str) -> int:
     """The number of partitions of the topics, once they are all as the protocol needs. Raises TopicsUnfit."""
-    try:
-        async with _admin(bootstrap) as admin:
-            described = await admin.describe_topics([topic.name for topic in TOPICS])
-            settings = await _settings(admin)
-    except KafkaConnectionError as error:
-        raise TopicsUnfit(f"no Kafka at {bootstrap}; start it, or set SEATLOG_KAFKA: {error}") from error
+    async with _admin(bootstrap) as admin:
+        described = await admin.describe_topics([topic.name for topic in TOPICS])
+        settings = await _settings(admin)
     partitions = {entry["topic"]: len(entry["partitions"]) for entry in described if not entry["error_code"]}
     for topic in TOPICS:
         if not partitions.get(topic.name):

@@ -1,0 +1,39 @@
+"""`python -m write_side.processor`: one decider."""
+
+import asyncio
+import os
+import socket
+import tempfile
+
+import mode.loop
+from pydantic import ValidationError
+
+from contracts.operations.kafka import TopicsUnfit, wait_for_topics
+from contracts.operations.logs import configure_logs
+from write_side.processor.settings import Settings
+
+
+def main() -> None:
+    """Check the topics, then decide until told to stop."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise SystemExit(f"decider: {error}") from error
+    configure_logs("decider", settings.log_level)
+    try:
+        partitions = asyncio.run(wait_for_topics(settings.kafka, seconds=20))
+    except TopicsUnfit as error:
+        raise SystemExit(f"decider: {error}") from error
+    mode.loop.use("uvloop")
+    from write_side.processor.worker import Worker  # after the loop is chosen: Faust binds it when imported
+
+    owner = settings.decider_instance or f"{socket.gethostname()}-{os.getpid()}"
+    with tempfile.TemporaryDirectory(prefix="seatlog-decider-") as data_folder:
+        app = Worker(settings, partitions, owner, data_folder).app
+        faust_worker = app.Worker(override_logging=False, redirect_stdouts=False)
+        faust_worker.spinner = None
+        faust_worker.execute_from_commandline()
+
+
+if __name__ == "__main__":
+    main()

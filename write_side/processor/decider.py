@@ -1,0 +1,267 @@
+"""The protocol by which a worker decides for its partitions (docs/architecture.md, "The event log").
+
+Safety rests on the claim and the fold alone: whatever this worker believes about its membership, only what the fold
+accepts counts. The group, the queues and Faust merely make that it is nearly always the right worker that writes.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import structlog
+
+from contracts.codec import encode_claim
+from contracts.event_log import LogFault
+from contracts.limits import (
+    CLAIM_EVERY_RECORDS,
+    CLAIM_EVERY_SECONDS,
+    CLOCK_AHEAD_MS,
+    DEAD_LETTER_BYTES,
+    EVENT_BATCH_BYTES,
+    SECOND_MS,
+)
+from contracts.records import RULES, PartitionClaim
+from contracts.topics import COMMANDS
+from write_side.domain.partition import Decision, Partition
+from write_side.processor import metrics
+from write_side.processor.expiry import ExpiryClock
+from write_side.processor.ports import CommandLog, CommandMessage, EventLog, Group
+from write_side.processor.reseek import Reseek
+
+log = structlog.get_logger()
+
+
+class Batch(NamedTuple):
+    """Decisions for one append, and those among them whose command goes to the dead letters too."""
+
+    decisions: list[Decision]
+    faults: list[tuple[CommandMessage, Decision]]
+
+
+class Decider:
+    """Decides for the partitions that this worker owns, and keeps warm those that it may come to own."""
+
+    def __init__(self, events: EventLog, commands: CommandLog, group: Group, partitions: int, owner: str) -> None:
+        self._events = events
+        self._commands = commands
+        self._group = group
+        self._partition_count = partitions
+        self._owner = owner
+        self._folding: dict[int, asyncio.Lock] = {}
+        self._flights: dict[int, object] = {}
+        self._claimed: dict[int, tuple[int, float]] = {}
+        self._claiming = asyncio.Lock()
+        self.partitions: dict[int, Partition] = {}
+        self.owned: dict[int, int] = {}
+        """Partition to the generation in which this worker claimed it; deciding needs an entry here."""
+        self.settled: dict[int, int] = {}
+        """Partition to the offset of the first command record of which the log does not hold every event."""
+        self.halted: dict[int, LogFault] = {}
+        self.expiry = ExpiryClock(commands)
+        self.reseek = Reseek(group)
+
+    def partition(self, number: int) -> Partition:
+        """The state of a partition, empty if this worker never had it."""
+        if number not in self.partitions:
+            self.partitions[number] = Partition(number, self._partition_count)
+            self._folding[number] = asyncio.Lock()
+        return self.partitions[number]
+
+    def drop(self, number: int) -> None:
+        """Forget a partition that this worker neither owns nor stands by for."""
+        if self.partitions.pop(number, None) is not None:
+            del self._folding[number]
+            self.halted.pop(number, None)
+            metrics.forget(number)
+
+    def stop_deciding(self) -> None:
+        """Rule 1: own nothing any more, and take back what the log has not confirmed; all of it now."""
+        self.owned.clear()
+        self.expiry.clear()
+        for number in self._flights:
+            self.partitions[number].undo()
+        self._flights.clear()
+
+    def fold(self, number: int, records: Iterable[tuple[int, bytes]]) -> None:
+        """Take records of the log in; those that the state holds already are passed over. A log fault halts."""
+        if number in self.halted:
+            return
+        partition = self.partition(number)
+        cursor, take_in = partition.cursor, partition.fold
+        try:
+            for offset, value in records:
+                if offset > cursor.offset:
+                    take_in(offset, value)
+        except LogFault as fault:
+            self.halt(number, fault)
+        else:
+            self.settled[number] = partition.next_command[0]
+
+    async def fold_to(self, number: int, stop: int) -> None:
+        """Fold the log up to offset `stop` (exclusive), reading it ourselves."""
+        partition = self.partition(number)
+        async with self._folding[number]:
+            start = partition.cursor.offset + 1
+            if start >= stop:
+                return
+            async for records in self._events.read(number, start, stop):
+                self.fold(number, records)
+                if number in self.halted:
+                    return
+
+    def halt(self, number: int, fault: LogFault) -> None:
+        """Rule 9: stop for this partition alone, keep its state, claim nothing, and say which record."""
+        self.halted[number] = fault
+        self.owned.pop(number, None)
+        metrics.halted(number, True)
+        log.critical("partition halted", partition=number, offset=fault.offset, fault=fault.what)
+
+    async def claim_all(self, numbers: Iterable[int], generation: int) -> None:
+        """Claim partitions one after the other, as long as this generation lasts."""
+        async with self._claiming:
+            for number in sorted(numbers):
+                if self._group.generation() != generation:
+                    return
+                await self._claim(number, generation)
+
+    async def _claim(self, number: int, generation: int) -> None:
+        """Rule 2. Afterwards the partition is owned, unless the group, the commands or the log speak against it."""
+        partition = self.partition(number)
+        if number in self.halted or not await self._commands_fit(partition):
+            return
+        before = partition.next_command[0]
+        if not await self._group.commit(number, before, generation):
+            log.warning("not a member any more", partition=number, generation=generation)
+            return
+        claim = encode_claim(PartitionClaim(owner=self._owner, generation=generation, rules=RULES))
+        offset = await self._events.append(number, [("", claim)])
+        if offset < 0:
+            raise RuntimeError(f"the broker did not say where it put the claim of partition {number}")
+        metrics.CLAIMS.inc()
+        if offset == partition.cursor.offset + 1:
+            self.fold(number, [(offset, claim)])
+        else:
+            await self.fold_to(number, offset + 1)
+        if number in self.halted:
+            return
+        after = partition.next_command[0]
+        if after != before and not await self._group.commit(number, after, generation):
+            return
+        if self._group.generation() == generation:
+            self.owned[number] = generation
+            self._claimed[number] = (offset, time.monotonic())
+            self.expiry.take_up(partition)
+            metrics.void_records(number, partition.cursor.void)
+            log.info("partition claimed", partition=number, claim=offset, generation=generation, next_command=after)
+
+    async def _commands_fit(self, partition: Partition) -> bool:
+        """Whether the commands still hold the next one; a topic that was cut or created anew halts the partition."""
+        start, end = await self._commands.bounds(partition.number)
+        wanted = partition.next_command[0]
+        if start <= wanted <= end:
+            return True
+        what = f"the next command is at offset {wanted}, but the commands reach from {start} to {end}"
+        self.halt(partition.number, LogFault(partition.number, partition.cursor.offset, what))
+        return False
+
+    async def decide(self, number: int, messages: Sequence[CommandMessage]) -> None:
+        """Decide command records of one partition, in order; returns when the log holds what came of them."""
+        while True:
+            generation = self.owned.get(number)
+            if generation is None or generation != self._group.generation():
+                return
+            partition = self.partitions[number]
+            if self._claim_is_old(partition):
+                await self.claim_all([number], generation)
+                continue
+            batch = self._decide_ahead(partition, messages)
+            if not batch.decisions:
+                await self._look_for_gap(partition, messages)
+                return
+            if not await self._append(partition, batch, generation):
+                return
+
+    def _claim_is_old(self, partition: Partition) -> bool:
+        offset, claimed_at = self._claimed[partition.number]
+        return (
+            partition.cursor.offset - offset >= CLAIM_EVERY_RECORDS
+            or time.monotonic() - claimed_at >= CLAIM_EVERY_SECONDS
+        )
+
+    def _decide_ahead(self, partition: Partition, messages: Sequence[CommandMessage]) -> Batch:
+        """Decide as much as one batch may carry, without giving way: the state is then ahead of the log."""
+        batch = Batch([], [])
+        size, next_offset = 0, partition.cursor.offset + 1
+        latest = int(time.time() * SECOND_MS) + CLOCK_AHEAD_MS
+        for message in messages:
+            wanted = partition.next_command[0]
+            if message.offset < wanted:
+                continue  # the log holds its events already
+            if message.offset > wanted:
+                break
+            if message.appended_at > latest:
+                self._halt_for_clock(partition, message)
+                break
+            decisions = partition.decide(
+                message.offset, message.appended_at, message.value, next_offset + len(batch.decisions)
+            )
+            self.expiry.observe(partition.number, message.appended_at)
+            for decision in decisions:
+                size += len(decision.value)
+                if decision.fault is not None:
+                    batch.faults.append((message, decision))
+            batch.decisions.extend(decisions)
+            if size >= EVENT_BATCH_BYTES:
+                break
+        return batch
+
+    def _halt_for_clock(self, partition: Partition, message: CommandMessage) -> None:
+        """Rule 13: a clock that jumped must not lapse every hold."""
+        what = (
+            f"the command at offset {message.offset} was appended at {message.appended_at} ms, more than "
+            f"{CLOCK_AHEAD_MS} ms ahead of this worker's clock; set the clocks right, then start it again"
+        )
+        self.halt(partition.number, LogFault(partition.number, partition.cursor.offset, what))
+
+    async def _look_for_gap(self, partition: Partition, messages: Sequence[CommandMessage]) -> None:
+        """Rule 5: commands are decided consecutively; where some were lost on the way, they are fetched again."""
+        wanted = partition.next_command[0]
+        beyond = next((message.offset for message in messages if message.offset > wanted), None)
+        if beyond is not None and partition.number in self.owned:
+            await self.reseek.again(partition.number, wanted, beyond)
+
+    async def _append(self, partition: Partition, batch: Batch, generation: int) -> bool:
+        """Rules 6, 7: append the batch and make sure that it stands right behind what the state was decided on.
+
+        Gives whether deciding may go on.
+        """
+        number = partition.number
+        flight = self._flights[number] = object()
+        for message, decision in batch.faults:
+            await self._send_dead_letter(number, message, decision)
+        started = time.perf_counter()
+        base = await self._events.append(number, [(decision.show_id, decision.value) for decision in batch.decisions])
+        if self._flights.get(number) is not flight:
+            return False  # a rebalance took it back meanwhile: the log tells the next owner what became of it
+        del self._flights[number]
+        if base == partition.cursor.offset + 1:
+            partition.confirm(len(batch.decisions))
+            self.settled[number] = partition.next_command[0]
+            self.expiry.note(partition, batch.decisions)
+            metrics.appended(batch.decisions, time.perf_counter() - started)
+            return True
+        log.warning("append not contiguous", partition=number, expected=partition.cursor.offset + 1, base=base)
+        partition.undo()
+        claim = partition.cursor.claim
+        await self.fold_to(number, await self._events.end(number))
+        if partition.cursor.claim != claim and self.owned.pop(number, None) is not None:
+            await self.claim_all([number], generation)
+        return number in self.owned
+
+    async def _send_dead_letter(self, number: int, message: CommandMessage, decision: Decision) -> None:
+        origin = f"{COMMANDS}/{number}/{message.offset}/{decision.source[1]}"
+        log.error("command not decidable", command_id=decision.command_id, source=origin, fault=decision.fault)
+        await self._commands.send_dead_letter(
+            number, decision.show_id, message.value[:DEAD_LETTER_BYTES], decision.fault or "", origin
+        )

@@ -1,0 +1,113 @@
+"""The decider's two logs on Kafka, by an aiokafka producer and group-less readers of our own.
+
+Faust's `topic.send` costs three times as much and hides the offset that the contiguity check needs; its consumer's
+connection may be parked in a long poll when an offset is asked for.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from contracts.codec import encode_commands
+from contracts.limits import KIB, MESSAGE_BYTES
+from contracts.operations.kafka import CONSUMER_LIMITS, PRODUCER_LIMITS
+from contracts.records import CommandRecord
+from contracts.topics import COMMANDS, DEAD_LETTERS, EVENTS
+
+_REQUEST_TIMEOUT_MS: Final = 20_000
+_ANSWER_SECONDS: Final = 10.0
+_BATCH_OVERHEAD_BYTES: Final = 64 * KIB
+
+
+class KafkaLogs:
+    """EventLog and CommandLog (ports.py) on real topics."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._reading = asyncio.Lock()
+        self._producer: AIOKafkaProducer
+        self._reader: AIOKafkaConsumer
+        self._offsets: AIOKafkaConsumer
+
+    async def start(self) -> None:
+        """Connect. Raises aiokafka's errors if there is no broker."""
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap,
+            linger_ms=0,
+            max_batch_size=MESSAGE_BYTES - _BATCH_OVERHEAD_BYTES,
+            request_timeout_ms=_REQUEST_TIMEOUT_MS,
+            **PRODUCER_LIMITS,
+        )
+        self._reader = self._consumer()
+        self._offsets = self._consumer()
+        for client in (self._producer, self._reader, self._offsets):
+            await client.start()
+
+    async def stop(self) -> None:
+        """Finish what is under way and disconnect."""
+        for client in (self._producer, self._reader, self._offsets):
+            await client.stop()
+
+    def _consumer(self) -> AIOKafkaConsumer:
+        return AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            fetch_max_wait_ms=100,
+            **CONSUMER_LIMITS,
+        )
+
+    async def append(self, partition: int, records: Sequence[tuple[str, bytes]]) -> int:
+        """Append to the events; see EventLog."""
+        batch = self._producer.create_batch()
+        for key, value in records:
+            if batch.append(key=key.encode(), value=value, timestamp=None) is None:
+                raise RuntimeError(f"a batch of {len(records)} events does not fit into {MESSAGE_BYTES} bytes")
+        confirmation = await self._producer.send_batch(batch, EVENTS, partition=partition)
+        return int((await confirmation).offset)
+
+    async def end(self, partition: int) -> int:
+        """The end of the events; see EventLog."""
+        return (await self.ends([partition]))[partition]
+
+    async def ends(self, partitions: Sequence[int]) -> dict[int, int]:
+        """The ends of the events of several partitions in one request."""
+        asked = [TopicPartition(EVENTS, partition) for partition in partitions]
+        found = await asyncio.wait_for(self._offsets.end_offsets(asked), _ANSWER_SECONDS)
+        return {topic_partition.partition: offset for topic_partition, offset in found.items()}
+
+    async def read(self, partition: int, start: int, stop: int) -> AsyncIterator[Sequence[tuple[int, bytes]]]:
+        """Read the events; see EventLog. One reading at a time."""
+        topic_partition = TopicPartition(EVENTS, partition)
+        async with self._reading:
+            self._reader.assign([topic_partition])
+            self._reader.seek(topic_partition, start)
+            while start < stop:
+                found = await self._reader.getmany(topic_partition, timeout_ms=500)
+                records = [
+                    (record.offset, record.value) for record in found.get(topic_partition, ()) if record.offset < stop
+                ]
+                if records:
+                    start = records[-1][0] + 1
+                    yield records
+
+    async def bounds(self, partition: int) -> tuple[int, int]:
+        """Start and end of the commands; see CommandLog."""
+        asked = [TopicPartition(COMMANDS, partition)]
+        starts = await asyncio.wait_for(self._offsets.beginning_offsets(asked), _ANSWER_SECONDS)
+        ends = await asyncio.wait_for(self._offsets.end_offsets(asked), _ANSWER_SECONDS)
+        return starts[asked[0]], ends[asked[0]]
+
+    async def send(self, partition: int, record: CommandRecord) -> None:
+        """Append a command record; see CommandLog."""
+        await self._producer.send_and_wait(
+            COMMANDS, encode_commands(record), key=record.show_id.encode(), partition=partition
+        )
+
+    async def send_dead_letter(self, partition: int, key: str, value: bytes, reason: str, origin: str) -> None:
+        """Append a dead letter; see CommandLog."""
+        headers = [("reason", reason.encode()), ("origin", origin.encode())]
+        await self._producer.send_and_wait(DEAD_LETTERS, value, key=key.encode(), partition=partition, headers=headers)

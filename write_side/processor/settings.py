@@ -1,0 +1,27 @@
+"""What a decider is told by its environment."""
+
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SessionSeconds = Annotated[float, Field(ge=1, le=300)]
+
+
+class Settings(BaseSettings):
+    """Every variable has the prefix SEATLOG_."""
+
+    model_config = SettingsConfigDict(env_prefix="SEATLOG_")
+
+    kafka: str = "127.0.0.1:29092"
+    host: str = "127.0.0.1"
+    port: int = 8083
+    log_level: str = "INFO"
+    group: str = "seatlog-decider"
+    decider_instance: str | None = None
+    """A stable name lets a restarted decider have its partitions back without a rebalance; no two may share one."""
+    session_seconds: SessionSeconds = 6.0
+    """A decider that has been silent for so long loses its partitions to another."""
+    batch_records: Annotated[int, Field(ge=1, le=5000)] = 500
+    linger_seconds: Annotated[float, Field(ge=0, le=1)] = 0.003
+    """How long a busy decider waits for more commands before it appends; an idle one does not wait."""

@@ -1,0 +1,69 @@
+"""The only thing that sees a stream processor that died without a word: commands wait, and the log does not grow."""
+
+import time
+from typing import Final
+
+from aiokafka.errors import KafkaError
+
+from write_side.processor import metrics
+from write_side.processor.decider import Decider
+from write_side.processor.ports import CommandLog
+from write_side.processor.process_end import end_process
+from write_side.processor.show_table import ShowTable
+
+SEEK_AFTER_SECONDS: Final = 3.0
+END_AFTER_SECONDS: Final = 20.0
+UNREADY_SECONDS: Final = 30.0
+"""How long a worker may be assigned partitions without owning them or getting on with the fold."""
+
+
+class Watchdog:
+    """Looks once a second whether the decider gets on, as long as the broker answers."""
+
+    def __init__(self, decider: Decider, commands: CommandLog, table: ShowTable) -> None:
+        self._decider = decider
+        self._commands = commands
+        self._table = table
+        self._waiting: dict[int, tuple[int, float]] = {}
+        self._progress = (-1, time.monotonic())
+
+    async def look(self) -> None:
+        """One look."""
+        self._look_at_readiness()
+        for number in list(self._decider.owned):
+            try:
+                _, end = await self._commands.bounds(number)
+            except (KafkaError, TimeoutError):
+                self._waiting.clear()
+                return
+            await self._look_at(number, end)
+
+    async def _look_at(self, number: int, end: int) -> None:
+        settled = self._decider.settled[number]
+        metrics.LAG_RECORDS.labels(number).set(end - settled)
+        before, since = self._waiting.get(number, (-1, 0.0))
+        now = time.monotonic()
+        if settled >= end or settled != before:
+            self._waiting[number] = (settled, now)
+        elif now - since > END_AFTER_SECONDS:
+            end_process(f"partition {number} stands at command {settled} of {end}")
+        elif now - since > SEEK_AFTER_SECONDS:
+            await self._decider.reseek.again(number, settled, end)
+
+    def _look_at_readiness(self) -> None:
+        folded = sum(partition.cursor.offset for partition in self._decider.partitions.values())
+        before, since = self._progress
+        if not self.missing() or folded != before:
+            self._progress = (folded, time.monotonic())
+        elif time.monotonic() - since > UNREADY_SECONDS:
+            end_process(f"not ready for {UNREADY_SECONDS:.0f} s: {'; '.join(self.missing())}")
+
+    def missing(self) -> list[str]:
+        """What the worker lacks to decide for everything it is assigned; a halted partition is said apart."""
+        assigned = self._table.assigned
+        if assigned is None:
+            return ["no partitions are assigned yet"]
+        return [
+            f"partition {number} is not claimed yet"
+            for number in sorted(assigned - self._decider.owned.keys() - self._decider.halted.keys())
+        ]

@@ -1,0 +1,158 @@
+"""The Faust app: which commands reach the decider, and what goes on beside it."""
+
+import asyncio
+from typing import Any
+
+import faust
+import structlog
+from faust.types import EventT, Message, StreamT
+
+from contracts.limits import SECOND_MS
+from contracts.operations.health import HealthServer
+from contracts.topics import COMMANDS, EVENTS
+from write_side.processor.decider import Decider
+from write_side.processor.faust_group import FaustGroup
+from write_side.processor.kafka_logs import KafkaLogs
+from write_side.processor.ports import CommandMessage
+from write_side.processor.process_end import end_process
+from write_side.processor.settings import Settings
+from write_side.processor.show_table import FoldTableManager, ShowTable
+from write_side.processor.watchdog import Watchdog
+
+log = structlog.get_logger()
+
+_LINGER_FROM: int = 4
+"""With so many commands waiting, more are on their way, and waiting a little for them makes larger batches."""
+
+
+def faust_app(settings: Settings, owner: str, data_folder: str) -> faust.App:
+    """The app with the settings that the protocol needs (docs/architecture.md, "On Faust")."""
+    return faust.App(
+        settings.group,
+        broker=f"kafka://{settings.kafka}",
+        datadir=data_folder,
+        store="memory://",
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        TableManager=FoldTableManager,
+        table_standby_replicas=1,
+        recovery_consistency_check=False,
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=settings.decider_instance,
+        canonical_url=f"http://{settings.decider_instance or owner}:1",
+        stream_wait_empty=False,
+        stream_buffer_maxsize=8192,
+        broker_max_poll_records=1000,
+        broker_session_timeout=settings.session_seconds,
+        broker_heartbeat_interval=settings.session_seconds / 3,
+    )
+
+
+class Worker:
+    """Puts the decider on a Faust app."""
+
+    def __init__(self, settings: Settings, partitions: int, owner: str, data_folder: str) -> None:
+        self._settings = settings
+        self.app = app = faust_app(settings, owner, data_folder)
+        self._logs = KafkaLogs(settings.kafka)
+        self._group = FaustGroup(app, settings.decider_instance)
+        self.decider = Decider(self._logs, self._logs, self._group, partitions, owner)
+        raw: dict[str, Any] = {
+            "key_type": bytes,
+            "value_type": bytes,
+            "key_serializer": "raw",
+            "value_serializer": "raw",
+        }
+        changelog = app.topic(EVENTS, acks=False, internal=True, allow_empty=True, maxsize=131_072, **raw)
+        table = ShowTable(
+            app,
+            decider=self.decider,
+            logs=self._logs,
+            name="shows",
+            changelog_topic=changelog,
+            recovery_buffer_size=500,
+            standby_buffer_size=50,
+            key_type=bytes,
+            value_type=bytes,
+        )
+        app.tables.add(table)
+        self._watchdog = Watchdog(self.decider, self._logs, table)
+        app.agent(app.topic(COMMANDS, **raw))(self._decide)
+        for task in (self._serve_health, self._acknowledge, self._watch, self._expire):
+            app.task(task)
+
+    def missing(self) -> list[str]:
+        """What /readyz tells."""
+        return self._watchdog.missing() + [str(fault) for fault in self.decider.halted.values()]
+
+    async def _decide(self, stream: StreamT[bytes]) -> None:
+        """The agent: takes what has arrived as one batch, a little more under load, and has it decided.
+
+        Messages are acknowledged by `_acknowledge`, never by Faust.
+        """
+        queue, most = stream.channel.queue, self._settings.batch_records
+        try:
+            async for event in stream.noack().events():
+                waiting = [event.message]
+                _drain(queue, waiting, most)
+                if len(waiting) >= _LINGER_FROM and len(waiting) < most:
+                    await asyncio.sleep(self._settings.linger_seconds)
+                    _drain(queue, waiting, most)
+                await self._decide_batch(waiting)
+        except asyncio.CancelledError:
+            if not self.app.should_stop:
+                end_process("the agent was cancelled")
+            raise
+        except Exception as error:  # noqa: BLE001 - Faust would restart the agent past what it was deciding
+            end_process("deciding failed", error)
+        if not self.app.should_stop:
+            end_process("the stream of commands ended")
+
+    async def _decide_batch(self, messages: list[Message]) -> None:
+        generation = self._group.generation()
+        by_partition: dict[int, list[CommandMessage]] = {}
+        for message in messages:
+            if message.generation_id == generation and message.partition in self.decider.owned:
+                by_partition.setdefault(message.partition, []).append(
+                    CommandMessage(message.offset, round(message.timestamp * SECOND_MS), message.value)
+                )
+        if len(by_partition) == 1:
+            for number, commands in by_partition.items():
+                await self.decider.decide(number, commands)
+        else:
+            await asyncio.gather(*(self.decider.decide(number, some) for number, some in by_partition.items()))
+
+    async def _acknowledge(self) -> None:
+        """Rule 6: once a second, move the group's offsets to what the log holds."""
+        while not self.app.should_stop:
+            await asyncio.sleep(1.0)
+            try:
+                for number, generation in list(self.decider.owned.items()):
+                    await self._group.commit(number, self.decider.settled[number], generation)
+            except Exception as error:  # noqa: BLE001 - an ended task would go unnoticed
+                end_process("acknowledging failed", error)
+
+    async def _watch(self) -> None:
+        while not self.app.should_stop:
+            await asyncio.sleep(1.0)
+            try:
+                await self._watchdog.look()
+            except Exception as error:  # noqa: BLE001 - an ended task would go unnoticed
+                end_process("the watchdog failed", error)
+
+    async def _expire(self) -> None:
+        while not self.app.should_stop:
+            await asyncio.sleep(0.5)
+            try:
+                await self.decider.expiry.tick()
+            except Exception as error:  # noqa: BLE001 - an ended task would go unnoticed
+                end_process("asking for expiries failed", error)
+
+    async def _serve_health(self) -> None:
+        await HealthServer(self.missing, self._settings.host, self._settings.port).run_until_cancelled()
+
+
+def _drain(queue: asyncio.Queue[EventT], into: list[Message], most: int) -> None:
+    while len(into) < most and not queue.empty():
+        into.append(queue.get_nowait().message)
