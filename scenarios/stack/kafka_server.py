@@ -79,7 +79,10 @@ def format_storage(folder: Path, properties: Path) -> None:
     cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     command = [str(JAVA), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", class_path(), "kafka.tools.StorageTool"]
     done = subprocess.run(
-        [*command, "format", "-t", cluster_id, "-c", str(properties)], capture_output=True, text=True, check=False
+        [*command, "format", f"--cluster-id={cluster_id}", "-c", str(properties)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:
         raise StackFailure(f"Kafka could not prepare {folder / 'data'}: {(done.stderr or done.stdout).strip()}")
