@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from maven_artifact import Artifact, Downloader, RequestException
+from rich.console import Console
 from rich.progress import track
 
 from scenarios.stack.failure import StackFailure
@@ -122,7 +123,7 @@ def fetch_jars(lock: Path | None = None, folder: Path | None = None, show_progre
     with contextlib.redirect_stdout(io.StringIO()), ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
         fetched: Iterator[Path] = pool.map(lambda jar: _fetch(jar, folder), jars)
         if show_progress:
-            for _ in track(fetched, total=len(jars), description="Kafka's jars"):
+            for _ in track(fetched, total=len(jars), description="Kafka's jars", console=Console(stderr=True)):
                 pass
         else:
             list(fetched)
