@@ -11,8 +11,6 @@ import msgspec
 from contracts.commands import BookHold, Command, ExpireHold, HoldBestAvailable, HoldSeats, ReleaseHold, ScheduleShow
 from contracts.events import (
     BookingRefused,
-    CommandIdReused,
-    CommandRepeated,
     Conflict,
     Event,
     ExpiryRefused,
@@ -30,6 +28,7 @@ from contracts.limits import SECOND_MS
 from contracts.records import Instant
 from contracts.refusals import Reason
 from contracts.seat_plans import FREE, STATUS_NAMES
+from write_side.domain.identity import repeated
 from write_side.domain.pricing import prices_of
 from write_side.domain.refusing import refused
 from write_side.domain.scheduling import schedule_problems
@@ -41,11 +40,9 @@ def decide(show: Show, command: Command, at: Instant, *, command_id: str, digest
     """The one event that a command to a show becomes."""
     if show.over(at):
         return refused(command, Reason.SHOW_OVER)
-    if not isinstance(command, ExpireHold):
-        first = show.answer_to(command_id, at)
-        if first is not None:
-            notice = CommandRepeated if first.digest == digest else CommandIdReused
-            return notice(version=first.version, offset=first.offset)
+    notice = repeated(show.memory, command, command_id, digest, at)
+    if notice is not None:
+        return notice
     if isinstance(command, ScheduleShow):
         return _schedule_show(show, command)
     if show.terms is None:

@@ -10,7 +10,8 @@ from typing import Any, Final, TypeVar
 K = TypeVar("K")
 V = TypeVar("V")
 _ABSENT: Final = object()
-_Restore = Callable[[Any, Any, Any], None]
+Restore = Callable[[Any, Any, Any], None]
+"""Takes one change back, given what was changed, where in it, and what was there: (target, key, old value)."""
 
 
 class Journal:
@@ -19,7 +20,12 @@ class Journal:
     __slots__ = ("_entries",)
 
     def __init__(self) -> None:
-        self._entries: list[tuple[_Restore, Any, Any, Any]] | None = None
+        self._entries: list[tuple[Restore, Any, Any, Any]] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether changes are being remembered."""
+        return self._entries is not None
 
     def open(self) -> None:
         """Remember every change from here on. What was remembered before stays, if it was neither closed nor undone."""
@@ -36,7 +42,7 @@ class Journal:
         for restore, target, key, old in reversed(entries):
             restore(target, key, old)
 
-    def note(self, restore: _Restore, target: object, key: object, old: object) -> None:
+    def note(self, restore: Restore, target: object, key: object, old: object) -> None:
         """Remember that `restore(target, key, old)` takes back what the caller is about to change."""
         if self._entries is not None:
             self._entries.append((restore, target, key, old))

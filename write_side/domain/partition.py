@@ -19,13 +19,19 @@ from contracts.commands import Command, ScheduleShow
 from contracts.event_log import LogCursor, LogFault
 from contracts.events import CommandFailed, CommandUnreadable, Event, ShowScheduled
 from contracts.identifiers import is_show_id
+from contracts.limits import EVENT_RECORD_BYTES, FORGOTTEN_AFTER_MS
 from contracts.records import EventRecord, Instant, LogRecord, Place, PostedCommand, Source, next_place, record_hash
 from contracts.refusals import Reason
 from contracts.topics import partition_of, pseudo_show
 from write_side.domain.decide import decide
+from write_side.domain.identity import Answer, remember, repeated
 from write_side.domain.journal import Journal
 from write_side.domain.refusing import refused
-from write_side.domain.show import Show, evolve, remember
+from write_side.domain.show import Show, evolve
+
+
+class ShowForgotten(Exception):
+    """A show's state was dropped, and then time was set back to before its end. A new fold of the log has the state."""
 
 
 class Decision(Struct, frozen=True, gc=False):
@@ -62,7 +68,8 @@ class Partition:
     def fold(self, offset: int, value: bytes) -> tuple[LogRecord, Event | None]:
         """Take the log's next record in; gives it with its event, or with None if it is a claim or void.
 
-        Raises LogFault if the record contradicts the log before it.
+        Raises LogFault if the record contradicts the log before it; nothing may be folded after that. Raises
+        ShowForgotten.
         """
         try:
             record = decode_log(value)
@@ -80,16 +87,23 @@ class Partition:
             event = decode_event(record)
         except DecodeError as error:
             raise LogFault(self.number, offset, str(error)) from error
-        self._apply(show, event, record.command_id, record.digest, offset, record.time, value)
+        if show.forgotten:
+            self._check_over(show, record.time)
+        try:
+            self._apply(show, event, record.command_id, record.digest, offset, record.time, value)
+        except LookupError as error:
+            what = f"{show.id}: {record.type} does not follow from version {record.version - 1}: {error!r}"
+            raise LogFault(self.number, offset, what) from error
         return record, event
 
     def decide(self, offset: int, time: Instant, value: bytes, log_offset: int) -> list[Decision]:
         """Decide what is not decided yet of the command record at `offset`, appended at `time`.
 
         The state moves ahead of the log, as if the events stood there from `log_offset` on; `confirm` or `undo` ends
-        that. The record must be the next one: nothing may have been lost before it.
+        that. The record must be the next one: nothing may have been lost before it. Raises ShowForgotten.
         """
         assert offset == self.next_command[0], (offset, self.next_command)
+        assert self.cursor.claim >= 0, "a partition is claimed before anything is decided for it"
         self.journal.open()
         try:
             record = decode_commands(value)
@@ -115,6 +129,23 @@ class Partition:
         """Take back what is not confirmed: the state is the fold of the log again."""
         self.journal.undo()
 
+    def forget_over(self, at: Instant) -> int:
+        """Drop what nobody can ask for any more of the shows that are over at log time `at`; gives how many.
+
+        To be called on confirmed state. Nobody sees it, neither in decisions nor in the fold: a show that is over only
+        answers that it is. Log time may go back by less than FORGOTTEN_AFTER_MS; beyond that, ShowForgotten is raised
+        when the show is next asked for.
+        """
+        assert not self.journal.is_open, "what is not confirmed may have to be taken back"
+        over = [
+            show
+            for show in self.shows.values()
+            if not show.forgotten and show.over(max(show.time, at - FORGOTTEN_AFTER_MS))
+        ]
+        for show in over:
+            show.forget()
+        return len(over)
+
     def _decide(self, show_id: str, posted: PostedCommand, source: Source, time: Instant, log_offset: int) -> Decision:
         try:
             command = decode_command(posted)
@@ -123,21 +154,28 @@ class Partition:
             return self._record(self._show(self.pseudo_id), event, posted, source, time, log_offset)
         show, stray = self._addressed(show_id, command)
         at = max(time, show.time)
+        if show.forgotten:
+            self._check_over(show, at)
         fault = None
         try:
-            event = (
-                refused(command, Reason.WRONG_PARTITION)
-                if stray
-                else decide(show, command, at, command_id=posted.id, digest=posted.digest)
-            )
+            event = self._answer(show, stray, command, posted, at)
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - one bad command is one answer, not the end of the stream
             event = CommandFailed(error=type(error).__name__)
             fault = f"{command_name(command)}: {error!r}"
-        if show.terms is None and not isinstance(event, ShowScheduled):
-            show = self._show(self.pseudo_id)
         return self._record(show, event, posted, source, at, log_offset, fault)
+
+    def _answer(self, show: Show, stray: bool, command: Command, posted: PostedCommand, at: Instant) -> Event:
+        """What the command becomes. The pseudo-show remembers what was refused while there was no such show."""
+        earlier = self.shows.get(self.pseudo_id)
+        if earlier is not None:
+            notice = repeated(earlier.memory, command, posted.id, posted.digest, at)
+            if notice is not None:
+                return notice
+        if stray:
+            return refused(command, Reason.WRONG_PARTITION)
+        return decide(show, command, at, command_id=posted.id, digest=posted.digest)
 
     def _addressed(self, show_id: str, command: Command) -> tuple[Show, bool]:
         """The show that a command is for (the pseudo-show if there is none), and whether it does not belong here."""
@@ -160,6 +198,9 @@ class Partition:
         log_offset: int,
         fault: str | None = None,
     ) -> Decision:
+        """Take the event into the state, as the next version of its show: the pseudo-show if that has no history."""
+        if show.over_at is None and not isinstance(event, ShowScheduled):
+            show = self._show(self.pseudo_id)
         at = max(at, show.time)
         value = encode_event(
             event,
@@ -172,6 +213,9 @@ class Partition:
             time=at,
             prev=show.head,
         )
+        if len(value) > EVENT_RECORD_BYTES:
+            fault = f"{type(event).__name__} would have {len(value)} bytes"
+            return self._record(show, CommandFailed(error="EventTooLarge"), posted, source, at, log_offset, fault)
         if show.id not in self.shows:
             self.journal.put(self.shows, show.id, show)
         self.journal.assign(self.cursor, "next_command", next_place(source))
@@ -190,13 +234,20 @@ class Partition:
     def _apply(
         self, show: Show, event: Event, command_id: str, digest: str, offset: int, time: Instant, value: bytes
     ) -> None:
+        """The only place where an event changes state: its show's head, its seats, the command ids it has answered."""
         self.journal.note(_restore_head, show, None, (show.version, show.head, show.time))
         show.version += 1
         show.head = record_hash(value)
         show.time = time
         evolve(show, event)
-        remember(show, event, command_id, digest, offset)
+        if show.over_at is None or time < show.over_at:  # later on nobody asks any more what was answered
+            remember(show.memory, event, command_id, Answer(digest, show.version, offset), time)
+
+    def _check_over(self, show: Show, at: Instant) -> None:
+        if not show.over(at):
+            raise ShowForgotten(f"{show.id} was over and is asked for at {at}, before {show.over_at}")
 
 
-def _restore_head(show: Show, _: None, old: tuple[int, str, Instant]) -> None:
-    show.version, show.head, show.time = old
+def _restore_head(show: Show, _: None, head: tuple[int, str, Instant]) -> None:
+    """Undo for the three attributes that every event changes, as one entry of the journal because there are so many."""
+    show.version, show.head, show.time = head

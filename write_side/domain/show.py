@@ -1,11 +1,10 @@
 """A show's state, and how each event changes it.
 
 Everything changeable lives in dicts, a bytearray and a few attributes, and is written through the show's journal
-only. `evolve` never raises on a valid log and never asks whether an event was right: that was decided before it was
-recorded.
+only. `evolve` never asks whether an event was right: that was decided before it was recorded. It never raises on a
+valid log; on another, LookupError.
 """
 
-from collections.abc import Iterable
 from typing import Final, assert_never
 
 from msgspec import Struct
@@ -27,9 +26,10 @@ from contracts.events import (
     SeatsReleased,
     ShowScheduled,
 )
-from contracts.limits import OVER_AFTER_MS, REMEMBERED_REFUSALS, REMEMBERED_REFUSALS_MS
+from contracts.limits import OVER_AFTER_MS
 from contracts.records import GENESIS, Instant
 from contracts.seat_plans import BOOKED, FREE, HELD, SeatIndex, SeatPlan
+from write_side.domain.identity import Memory
 from write_side.domain.journal import Journal
 
 NO_SEATS: Final = SeatIndex(SeatPlan(sections=()))
@@ -61,39 +61,21 @@ class Booking(Struct, frozen=True, gc=False):
     version: int
 
 
-class Remembered(Struct, frozen=True, gc=False):
-    """The event that answered a command: its version and log offset, and the digest of the command's content."""
-
-    digest: str
-    version: int
-    offset: int
-
-
-class RememberedRefusal(Struct, frozen=True, gc=False):
-    """The refusal that answered a command at `time`; unlike a fact, it is forgotten one day."""
-
-    command_id: str
-    answer: Remembered
-    time: Instant
-
-
 class Show:
-    """One show (or, while `terms` is None, one not scheduled). `head` is the hash of its last valid record."""
+    """One show (or, while `over_at` is None, one not scheduled). `head` is the hash of its last valid record."""
 
     __slots__ = (
-        "answered",
         "booked_holds",
         "bookings",
-        "first_refusal",
+        "forgotten",
         "head",
         "holds",
         "id",
         "index",
         "journal",
-        "next_refusal",
+        "memory",
         "occupants",
-        "refusals",
-        "refused",
+        "over_at",
         "seats_of_buyer",
         "statuses",
         "terms",
@@ -107,6 +89,11 @@ class Show:
         self.version = 0
         self.head = GENESIS
         self.time: Instant = 0
+        self.over_at: Instant | None = None
+        self._empty()
+
+    def _empty(self) -> None:
+        self.forgotten = False
         self.terms: ShowScheduled | None = None
         self.index = NO_SEATS
         self.statuses = bytearray()
@@ -115,57 +102,16 @@ class Show:
         self.bookings: dict[str, Booking] = {}
         self.booked_holds: dict[str, str] = {}
         self.seats_of_buyer: dict[str, int] = {}
-        self.answered: dict[str, Remembered] = {}
-        self.refused: dict[str, RememberedRefusal] = {}
-        self.refusals: dict[int, RememberedRefusal] = {}
-        """The refusals in `refused` by the order in which they came: from `first_refusal` to `next_refusal`."""
-        self.first_refusal = 0
-        self.next_refusal = 0
+        self.memory = Memory(self.journal)
 
     def over(self, at: Instant) -> bool:
         """Whether the show has been over for so long that it only answers that it is."""
-        terms = self.terms
-        return terms is not None and at >= max(terms.starts_at, terms.sale.closes_at) + OVER_AFTER_MS
+        return self.over_at is not None and at >= self.over_at
 
-    def answer_to(self, command_id: str, at: Instant) -> Remembered | None:
-        """The event that answered this command id before, if the show still remembers it."""
-        answer = self.answered.get(command_id)
-        if answer is None:
-            refusal = self.refused.get(command_id)
-            if refusal is not None and at < refusal.time + REMEMBERED_REFUSALS_MS:
-                return refusal.answer
-        return answer
-
-
-def remember(show: Show, event: Event, command_id: str, digest: str, offset: int) -> None:
-    """Keep the id of the command that `event`, the show's newest, has answered."""
-    match event:
-        case SeatsHeld() | SeatsBooked() | SeatsReleased() | ShowScheduled():
-            show.journal.put(show.answered, command_id, Remembered(digest, show.version, offset))
-        case HoldRefused() | BookingRefused() | ReleaseRefused() | ScheduleRefused():
-            _remember_refusal(show, RememberedRefusal(command_id, Remembered(digest, show.version, offset), show.time))
-        case HoldExpired() | ExpiryRefused():
-            pass  # the clock asks again until it has worked
-        case CommandRepeated() | CommandIdReused() | CommandUnreadable() | CommandFailed():
-            pass  # these answer for other events, or for no command at all
-        case _:
-            assert_never(event)
-
-
-def _remember_refusal(show: Show, refusal: RememberedRefusal) -> None:
-    journal = show.journal
-    journal.put(show.refused, refusal.command_id, refusal)
-    journal.put(show.refusals, show.next_refusal, refusal)
-    journal.assign(show, "next_refusal", show.next_refusal + 1)
-    while True:
-        oldest = show.refusals[show.first_refusal]
-        crowded = show.next_refusal - show.first_refusal > REMEMBERED_REFUSALS
-        if not crowded and show.time < oldest.time + REMEMBERED_REFUSALS_MS:
-            return
-        if show.refused[oldest.command_id] is oldest:
-            journal.drop(show.refused, oldest.command_id)
-        journal.drop(show.refusals, show.first_refusal)
-        journal.assign(show, "first_refusal", show.first_refusal + 1)
+    def forget(self) -> None:
+        """Drop all but version, chain head and the time since when the show is over; it only answers that it is."""
+        self._empty()
+        self.forgotten = True
 
 
 def evolve(show: Show, event: Event) -> None:
@@ -189,6 +135,7 @@ def evolve(show: Show, event: Event) -> None:
 
 def _schedule(show: Show, event: ShowScheduled) -> None:
     index = SeatIndex(event.plan)
+    show.journal.assign(show, "over_at", max(event.starts_at, event.sale.closes_at) + OVER_AFTER_MS)
     show.journal.assign(show, "terms", event)
     show.journal.assign(show, "index", index)
     show.journal.assign(show, "statuses", bytearray(index.capacity))
@@ -238,9 +185,12 @@ def _book(show: Show, event: SeatsBooked) -> None:
         journal.put(show.occupants, position, booking)
 
 
-def positions(show: Show, labels: Iterable[str]) -> tuple[int, ...]:
-    """The positions of seats that the show is known to have."""
-    return tuple([position for label in labels if (position := show.index.position(label)) is not None])
+def positions(show: Show, labels: tuple[str, ...]) -> tuple[int, ...]:
+    """The positions of seats that the show must have. Raises KeyError for one that it has not."""
+    found = tuple([position for label in labels if (position := show.index.position(label)) is not None])
+    if len(found) != len(labels):
+        raise KeyError(labels)
+    return found
 
 
 def lapsed_hold(show: Show, seat: int, at: Instant) -> Hold | None:
