@@ -1,0 +1,252 @@
+"""What a recorded event says over HTTP: status, headers, body. The same event always gives the same bytes."""
+
+from datetime import UTC, datetime
+from typing import Final, NamedTuple, assert_never
+
+import msgspec
+
+from contracts import problems
+from contracts.codec import decode_event
+from contracts.events import (
+    BookingRefused,
+    CommandFailed,
+    CommandIdReused,
+    CommandRepeated,
+    CommandUnreadable,
+    Event,
+    ExpiryRefused,
+    HoldExpired,
+    HoldRefused,
+    ReleaseRefused,
+    ScheduleRefused,
+    SeatsBooked,
+    SeatsHeld,
+    SeatsReleased,
+    ShowScheduled,
+)
+from contracts.limits import SECOND_MS
+from contracts.records import EventRecord, receipt, record_hash
+
+JSON: Final = b"application/json"
+PROBLEM: Final = problems.MEDIA_TYPE.encode()
+RETRY_AFTER: Final = (b"retry-after", b"1")
+CLOSE: Final = (b"connection", b"close")
+COMMAND_ID_REUSED: Final = "command-id-reused"
+
+Headers = list[tuple[bytes, bytes]]
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class Answer(NamedTuple):
+    """One whole response. `kind` is its label in the metrics."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    kind: str
+
+
+class Seen(NamedTuple):
+    """An accepted event as the tail saw it; `value` is the record's bytes as stored."""
+
+    partition: int
+    offset: int
+    record: EventRecord
+    value: bytes
+
+
+class Amount(msgspec.Struct, frozen=True, kw_only=True):
+    """Money in minor units of the show's currency, which `GET /shows/{id}` tells."""
+
+    amount_minor: int
+
+
+class HeldSeat(msgspec.Struct, frozen=True, kw_only=True):
+    """One seat of a hold, and its price."""
+
+    seat: str
+    price: Amount
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """Seats are kept for you until `expires_at` (RFC 3339, UTC)."""
+
+    hold_id: str
+    show_id: str
+    seats: tuple[HeldSeat, ...]
+    total: Amount
+    expires_at: str
+    version: int
+
+
+class Booking(msgspec.Struct, frozen=True, kw_only=True):
+    """The seats are yours; `amount_minor` is in minor units of the show's currency."""
+
+    booking_id: str
+    hold_id: str
+    seats: tuple[str, ...]
+    amount_minor: int
+    version: int
+
+
+class Scheduled(msgspec.Struct, frozen=True, kw_only=True):
+    """The show is on sale under these terms from `version` on."""
+
+    show_id: str
+    version: int
+
+
+class Pending(msgspec.Struct, frozen=True, kw_only=True):
+    """Not decided yet. `pending`: it is in the log, and Location tells where its outcome will be.
+
+    `unconfirmed`: it was handed to the log, which has not confirmed it; send the same request with the same
+    Idempotency-Key again to learn its outcome.
+    """
+
+    command_id: str
+    status: str
+
+
+def decided(seen: Seen) -> Answer:
+    """The answer to the command that this event decided. Raises DecodeError on data that is not readable."""
+    event = decode_event(seen.record)
+    if isinstance(event, SeatsHeld):
+        return _held(seen, event)
+    return _answer(seen, event)
+
+
+def _answer(seen: Seen, event: Event) -> Answer:
+    record = seen.record
+    match event:
+        case SeatsHeld():
+            return _held(seen, event)
+        case SeatsBooked():
+            return _booked(seen, event)
+        case ShowScheduled():
+            body = _encode(Scheduled(show_id=record.show_id, version=record.version))
+            return _said(seen, 201, body, f"/shows/{record.show_id}")
+        case SeatsReleased():
+            return Answer(204, [_receipt(seen)], b"", "accepted")
+        case ScheduleRefused() | HoldRefused() | ReleaseRefused() | BookingRefused() | ExpiryRefused():
+            return _refused(seen, event)
+        case CommandIdReused():
+            detail = "Another command was sent under this Idempotency-Key."
+            body = problems.problem(422, COMMAND_ID_REUSED, "The Idempotency-Key was used before.", detail)
+            return _told(seen, 422, body, "refused")
+        case CommandUnreadable() | CommandFailed() | CommandRepeated() | HoldExpired():
+            return _undecidable(seen)
+        case _:
+            assert_never(event)
+
+
+def _held(seen: Seen, event: SeatsHeld) -> Answer:
+    show_id = seen.record.show_id
+    hold = Hold(
+        hold_id=event.hold_id,
+        show_id=show_id,
+        seats=tuple(
+            HeldSeat(seat=seat, price=Amount(amount_minor=price))
+            for seat, price in zip(event.seats, event.prices_minor, strict=True)
+        ),
+        total=Amount(amount_minor=sum(event.prices_minor)),
+        expires_at=instant(event.expires_at),
+        version=seen.record.version,
+    )
+    return _said(seen, 201, _encode(hold), f"/shows/{show_id}/holds/{event.hold_id}")
+
+
+def _booked(seen: Seen, event: SeatsBooked) -> Answer:
+    booking = Booking(
+        booking_id=event.booking_id,
+        hold_id=event.hold_id,
+        seats=event.seats,
+        amount_minor=event.amount_minor,
+        version=seen.record.version,
+    )
+    return _said(seen, 201, _encode(booking), f"/bookings/{event.booking_id}")
+
+
+def _refused(
+    seen: Seen, event: ScheduleRefused | HoldRefused | ReleaseRefused | BookingRefused | ExpiryRefused
+) -> Answer:
+    lost_to: dict[str, object] = {"version": seen.record.version}
+    match event:
+        case HoldRefused(conflicts=conflicts) if conflicts:
+            lost_to["conflicts"] = conflicts
+        case ScheduleRefused(problems=findings) if findings:
+            lost_to["errors"] = [
+                {"field": field, "message": message}
+                for field, _, message in (finding.partition(": ") for finding in findings)
+            ]
+        case BookingRefused():
+            lost_to |= {"booking_id": event.booking_id} if event.booking_id else {}
+            lost_to |= {"due": {"amount_minor": event.due_minor}} if event.due_minor is not None else {}
+    status, body = problems.refusal_problem(event.reason, None, **lost_to)
+    return _told(seen, status, body, "refused")
+
+
+def _undecidable(seen: Seen) -> Answer:
+    """The command is in the dead letters, or the log answers it with something no caller can have asked for."""
+    command_id = seen.record.command_id
+    body = problems.problem(
+        500,
+        problems.INTERNAL,
+        "The command could not be decided.",
+        "It changed nothing. The operators have it in the dead letters.",
+        command_id=command_id,
+        event=seen.record.type,
+    )
+    return _told(seen, 500, body, "failed")
+
+
+def _said(seen: Seen, status: int, body: bytes, location: str) -> Answer:
+    headers = [
+        (b"content-type", JSON),
+        (b"content-length", b"%d" % len(body)),
+        (b"location", location.encode()),
+        _receipt(seen),
+    ]
+    return Answer(status, headers, body, "accepted")
+
+
+def _told(seen: Seen, status: int, body: bytes, kind: str) -> Answer:
+    return Answer(int(status), [*_headers(PROBLEM, body), _receipt(seen)], body, kind)
+
+
+def pending(command_id: str, place: tuple[int, int, int] | None) -> Answer:
+    """202. `place` (partition, offset, index) is None as long as the log has not confirmed the append."""
+    body = _encode(Pending(command_id=command_id, status="unconfirmed" if place is None else "pending"))
+    headers = [*_headers(JSON, body), RETRY_AFTER]
+    if place is not None:
+        headers.append((b"location", b"/commands/%b?at=%d.%d.%d" % (command_id.encode(), *place)))
+    return Answer(202, headers, body, "pending")
+
+
+def unavailable(why: str) -> Answer:
+    """503: the command was not handed to Kafka, so nothing can come of it."""
+    body = problems.problem(503, problems.UNAVAILABLE, "The command was not taken.", why)
+    return Answer(503, [*_headers(PROBLEM, body), RETRY_AFTER], body, "unavailable")
+
+
+def told(status: int, body: bytes, *more: tuple[bytes, bytes]) -> Answer:
+    """A problem that was found before any command was made."""
+    return Answer(status, [*_headers(PROBLEM, body), *more], body, "invalid")
+
+
+def internal_error() -> Answer:
+    """500 for what should not have happened; the log has the rest."""
+    return told(500, problems.problem(500, problems.INTERNAL, "Something went wrong on our side."))
+
+
+def instant(milliseconds: int) -> str:
+    """RFC 3339 in UTC with milliseconds."""
+    seconds, rest = divmod(milliseconds, SECOND_MS)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+
+
+def _headers(media_type: bytes, body: bytes) -> Headers:
+    return [(b"content-type", media_type), (b"content-length", b"%d" % len(body))]
+
+
+def _receipt(seen: Seen) -> tuple[bytes, bytes]:
+    return b"seatlog-receipt", receipt(seen.partition, seen.offset, record_hash(seen.value)).encode()

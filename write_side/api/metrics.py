@@ -1,0 +1,38 @@
+"""What the command API counts. Names are for Prometheus, prefix `seatlog_command_api_`."""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+PREFIX: Final = "seatlog_command_api_"
+SECONDS: Final = (0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.6, 1.2, 2.5, 5.0, 10.0)
+KINDS: Final = ("accepted", "refused", "failed", "pending", "unavailable", "invalid")
+
+
+class Metrics:
+    """The meters of one process; a test gives a registry of its own."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        latency = Histogram(
+            f"{PREFIX}answer_seconds", "From request to answer, by kind.", ["kind"], buckets=SECONDS, registry=registry
+        )
+        self.latency = {kind: latency.labels(kind) for kind in KINDS}
+        """Observing one also counts it: `seatlog_command_api_answer_seconds_count{kind=...}`."""
+        self.append = Histogram(
+            f"{PREFIX}append_seconds",
+            "From handing a batch over to its confirmation.",
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self.group = Histogram(
+            f"{PREFIX}group_commands", "Commands in one record.", buckets=(1, 2, 4, 8, 16, 32, 64), registry=registry
+        )
+        self.unknown = Counter(f"{PREFIX}appends_unknown", "Appends whose outcome is unknown.", registry=registry)
+        self.repeats = Counter(f"{PREFIX}repeats", "Answers that repeat an earlier event's.", registry=registry)
+        self.early = Counter(
+            f"{PREFIX}early_events", "Events seen before their append was confirmed.", registry=registry
+        )
+        self.waiters = Gauge(f"{PREFIX}waiters", "Commands that wait for an answer.", registry=registry)
+        self.queued = Gauge(f"{PREFIX}queued", "Commands not yet handed to Kafka.", registry=registry)
+        self.tail_lag = Gauge(f"{PREFIX}tail_lag_records", "Events not read yet.", ["partition"], registry=registry)
+        self.voids = Gauge(f"{PREFIX}void_records", "Void records seen since start.", ["partition"], registry=registry)

@@ -1,0 +1,118 @@
+"""How routes are described in OpenAPI: what every command takes and every answer may be, said once."""
+
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from contracts import problems
+from contracts.limits import IDEMPOTENCY_KEY_CHARACTERS, WAIT_SECONDS_DEFAULT, WAIT_SECONDS_MOST
+from write_side.api.answers import Booking, Hold, Pending, Scheduled
+from write_side.api.bodies import BookingBody, HoldBody
+from write_side.api.show_request import ShowRequest
+
+_REFERENCE: Final = "#/components/schemas/{name}"
+_RECEIPT: Final = {
+    "Seatlog-Receipt": {
+        "description": "`partition:offset:sha256` of the event that decided it.",
+        "schema": {"type": "string"},
+    }
+}
+_PROBLEM_SCHEMA: Final = {
+    "type": "object",
+    "description": "RFC 9457. `reason` is there for refusals, `errors` for invalid requests.",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "reason": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+        "conflicts": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "seat": {"type": "string"},
+                    "status": {"type": "string"},
+                    "since_version": {"type": "integer"},
+                },
+            },
+        },
+    },
+    "required": ["type", "title", "status"],
+}
+_PROBLEMS: Final = (400, 401, 403, 404, 409, 413, 415, 422, 500, 503)
+_PARAMETERS: Final = [
+    {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "description": "The same key and body again is answered as the first time; another body is 422.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": IDEMPOTENCY_KEY_CHARACTERS, "pattern": "^[!-~]+$"},
+    },
+    {
+        "name": "Prefer",
+        "in": "header",
+        "required": False,
+        "description": f"RFC 7240: `wait=N` seconds for the answer (default {WAIT_SECONDS_DEFAULT:g}, at most "
+        f"{WAIT_SECONDS_MOST:g}), or `respond-async`. No answer by then is 202.",
+        "schema": {"type": "string"},
+    },
+]
+
+
+def command_description(
+    *, takes: type[object] | None, gives: type[object] | None, status: int, says: str
+) -> dict[str, Any]:
+    """The `openapi_extra` of one command: its body, its answer, and what all commands have alike."""
+    answers: dict[str, Any] = {str(status): {"description": says, "headers": dict(_RECEIPT)}}
+    if gives is not None:
+        answers[str(status)]["headers"]["Location"] = {"schema": {"type": "string"}}
+        answers[str(status)]["content"] = _content("application/json", gives.__name__)
+    answers["202"] = {
+        "description": "Not decided in time. Location, if the log has the command, is where its outcome will be.",
+        "headers": {"Location": {"schema": {"type": "string"}}, "Retry-After": {"schema": {"type": "integer"}}},
+        "content": _content("application/json", Pending.__name__),
+    }
+    for code in _PROBLEMS:
+        answers[str(code)] = {
+            "description": HTTPStatus(code).phrase,
+            "content": _content(problems.MEDIA_TYPE, "Problem"),
+        }
+    described: dict[str, Any] = {"parameters": list(_PARAMETERS), "responses": answers}
+    if takes is not None:
+        described["requestBody"] = {"required": True, "content": _content("application/json", takes.__name__)}
+    return described
+
+
+def describe(app: FastAPI) -> None:
+    """Have the application's OpenAPI document contain the schemas of msgspec's and Pydantic's types alike."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+            made.setdefault("components", {}).setdefault("schemas", {}).update(_schemas())
+            app.openapi_schema = made
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _content(media_type: str, schema: str) -> dict[str, Any]:
+    return {media_type: {"schema": {"$ref": _REFERENCE.format(name=schema)}}}
+
+
+def _schemas() -> dict[str, Any]:
+    own = [HoldBody, BookingBody, Hold, Booking, Scheduled, Pending]
+    _, components = msgspec.json.schema_components(own, ref_template=_REFERENCE)
+    show = ShowRequest.model_json_schema(ref_template=_REFERENCE.replace("{name}", "{model}"))
+    return {**components, **show.pop("$defs"), "ShowRequest": show, "Problem": _PROBLEM_SCHEMA}

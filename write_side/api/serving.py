@@ -1,0 +1,96 @@
+"""The life of the command API's process: connect, serve, stop without leaving anybody unanswered."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Iterator
+from typing import Any, Final
+
+import structlog
+import uvicorn
+
+from contracts.operations.kafka import wait_for_topics
+from write_side.api.app import Parts
+from write_side.api.settings import CommandApiSettings
+
+DRAIN_SECONDS: Final = 2.5
+"""Longer than waiting.PLACE_SECONDS, so that everybody who waits is answered before connections are cut."""
+FLUSH_SECONDS: Final = 2.0
+
+log: Final = structlog.get_logger()
+
+
+class ApiServer(uvicorn.Server):
+    """Uvicorn without its own idea of signals: it would end the process by the signal that it caught."""
+
+    def __init__(self, app: Any, settings: CommandApiSettings) -> None:  # noqa: ANN401
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=settings.host,
+                port=settings.port,
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_keep_alive=75,
+                timeout_graceful_shutdown=DRAIN_SECONDS,  # type: ignore[arg-type]
+            )
+        )
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are handled in `serve` below."""
+        yield
+
+
+async def serve(settings: CommandApiSettings) -> None:
+    """Serve until SIGTERM or SIGINT. Raises TopicsUnfit and KafkaError if it cannot begin, and any error of a part."""
+    partitions = await wait_for_topics(settings.kafka, settings.kafka_patience_seconds)
+    parts = Parts(settings, partitions)
+    server = ApiServer(parts.app, settings)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _begin_to_stop, server, parts)
+    try:
+        await parts.writer.start()
+        await parts.tail.start()
+        await parts.first_answers.start()
+        await _serve_while_all_is_well(server, parts)
+    finally:
+        await parts.writer.stop(FLUSH_SECONDS)
+        await parts.tail.stop()
+        await parts.first_answers.stop()
+    log.info("stopped")
+
+
+def _begin_to_stop(server: ApiServer, parts: Parts) -> None:
+    """Take no more commands, and tell who waits that it is pending as soon as the log has it."""
+    parts.outbox.close()
+    parts.waiting.hurry_all()
+    server.should_exit = True
+
+
+async def _serve_while_all_is_well(server: ApiServer, parts: Parts) -> None:
+    """Until the server ends by itself; a part that fails ends the process, since nobody could be answered."""
+    serving = asyncio.ensure_future(server.serve())
+    working = asyncio.ensure_future(_work(parts))
+    await asyncio.wait({serving, working}, return_when=asyncio.FIRST_COMPLETED)
+    if not serving.done():
+        _begin_to_stop(server, parts)
+    else:
+        await parts.outbox.finish(FLUSH_SECONDS)
+        working.cancel()
+    outcomes = await asyncio.gather(serving, working, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException) and not isinstance(outcome, asyncio.CancelledError):
+            raise outcome
+
+
+async def _work(parts: Parts) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(parts.outbox.run())
+        tasks.create_task(parts.writer.watch())
+        tasks.create_task(parts.tail.run())

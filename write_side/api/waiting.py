@@ -1,0 +1,173 @@
+"""From a command to its answer: whoever waits is found by the command's place in the log, and by nothing else."""
+
+import asyncio
+from collections import OrderedDict
+from typing import Final, NamedTuple
+
+from contracts.limits import MIB
+from contracts.records import EventRecord, Place, PostedCommand
+from write_side.api.answers import Seen
+
+PLACE_SECONDS: Final = 2.0
+"""How long, from its receipt, a command's place is waited for before a caller who is in a hurry is told 202."""
+REMEMBERED_BYTES: Final = 32 * MIB
+"""Accepted events that are remembered, of all partitions together; each counts EVENT_OVERHEAD_BYTES more."""
+EVENT_OVERHEAD_BYTES: Final = 700
+
+
+class Undecided(NamedTuple):
+    """Nothing is known yet; `place` is (partition, offset, index) once the log has confirmed the append."""
+
+    place: tuple[int, int, int] | None
+
+
+class NotTaken(NamedTuple):
+    """The command was never handed to Kafka."""
+
+    why: str
+
+
+Outcome = Seen | Undecided | NotTaken
+
+
+class Asked:
+    """One command under way. `outcome` is set exactly once.
+
+    `handed` says whether it was given to the producer, `hurried` that its caller waits for the place only.
+    """
+
+    __slots__ = ("handed", "hurried", "outcome", "partition", "place", "posted", "show_id", "timer")
+
+    def __init__(self, show_id: str, partition: int, posted: PostedCommand, outcome: "asyncio.Future[Outcome]") -> None:
+        self.show_id = show_id
+        self.partition = partition
+        self.posted = posted
+        self.outcome = outcome
+        self.place: tuple[int, int, int] | None = None
+        self.handed = False
+        self.hurried = False
+        self.timer: asyncio.TimerHandle | None = None
+
+    def resolve(self, outcome: Outcome) -> None:
+        """Wake the caller; a second outcome is ignored, since the first has been told."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+        if not self.outcome.done():
+            self.outcome.set_result(outcome)
+
+
+class RecentEvents:
+    """The last accepted events of one partition, by offset and by the place of their command, bounded by bytes."""
+
+    __slots__ = ("_by_offset", "_bytes", "_limit", "_offsets")
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit = limit_bytes
+        self._bytes = 0
+        self._by_offset: OrderedDict[int, Seen] = OrderedDict()
+        self._offsets: dict[Place, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_offset)
+
+    def add(self, seen: Seen) -> None:
+        """Remember this one, which must be the newest; forget the oldest beyond the limit, but never this one."""
+        source = seen.record.source
+        self._by_offset[seen.offset] = seen
+        self._offsets[source[0], source[1]] = seen.offset
+        self._bytes += len(seen.value) + EVENT_OVERHEAD_BYTES
+        while self._bytes > self._limit and len(self._by_offset) > 1:
+            _, oldest = self._by_offset.popitem(last=False)
+            del self._offsets[oldest.record.source[0], oldest.record.source[1]]
+            self._bytes -= len(oldest.value) + EVENT_OVERHEAD_BYTES
+
+    def at_place(self, place: Place) -> Seen | None:
+        """The event that answered the command at this place, if it is still remembered."""
+        offset = self._offsets.get(place)
+        return None if offset is None else self._by_offset[offset]
+
+    def at_offset(self, offset: int) -> Seen | None:
+        """The event at this log offset, if it is still remembered."""
+        return self._by_offset.get(offset)
+
+
+class Waiting:
+    """The commands that were appended and wait for their event, by partition and place."""
+
+    def __init__(self, partitions: int) -> None:
+        self._placed: list[dict[Place, Asked]] = [{} for _ in range(partitions)]
+        self.recent = [RecentEvents(REMEMBERED_BYTES // partitions) for _ in range(partitions)]
+        self.under_way = 0
+        """Commands whose caller has not been answered."""
+        self._everyone: set[Asked] = set()
+        self._hurrying = False
+
+    async def outcome_of(self, asked: Asked, wait_seconds: float) -> Outcome:
+        """Wait for the event of a command that was put into the outbox, at most `wait_seconds`.
+
+        A command whose place is not known by then waits for that, up to PLACE_SECONDS in all.
+        """
+        loop = asyncio.get_running_loop()
+        self._everyone.add(asked)
+        if wait_seconds and not self._hurrying:
+            asked.timer = loop.call_later(wait_seconds, self._hurry, asked, wait_seconds)
+        else:
+            self._hurry(asked, 0.0)
+        self.under_way += 1
+        try:
+            return await asked.outcome
+        finally:
+            self.under_way -= 1
+            self._everyone.discard(asked)
+            if asked.place is not None:
+                partition, offset, index = asked.place
+                self._placed[partition].pop((offset, index), None)
+
+    def placed(self, partition: int, offset: int, group: list[Asked]) -> None:
+        """The log has confirmed that this group's record is at this offset of the commands."""
+        placed, recent = self._placed[partition], self.recent[partition]
+        for index, asked in enumerate(group):
+            asked.place = (partition, offset, index)
+            if asked.outcome.done():
+                continue
+            seen = recent.at_place((offset, index))
+            if seen is not None:
+                asked.resolve(seen)
+            elif asked.hurried:
+                asked.resolve(Undecided(asked.place))
+            else:
+                placed[offset, index] = asked
+
+    def seen(self, partition: int, offset: int, record: EventRecord, value: bytes) -> None:
+        """The log has this accepted event at this offset of the events; it may come before `placed`."""
+        seen = Seen(partition, offset, record, value)
+        self.recent[partition].add(seen)
+        asked = self._placed[partition].pop((record.source[0], record.source[1]), None)
+        if asked is not None:
+            asked.resolve(seen)
+
+    def unplaceable(self, group: list[Asked]) -> None:
+        """The outcome of this group's append is unknown: it may be in the log, now or later, or not at all."""
+        for asked in group:
+            asked.resolve(Undecided(None))
+
+    def hurry_all(self) -> None:
+        """Answer what waits as soon as its place is known; and from now on whatever comes."""
+        self._hurrying = True
+        for asked in tuple(self._everyone):
+            self._hurry(asked, 0.0)
+
+    def _hurry(self, asked: Asked, waited_seconds: float) -> None:
+        if asked.timer is not None:
+            asked.timer.cancel()
+        asked.hurried = True
+        if asked.place is not None:
+            asked.resolve(Undecided(asked.place))
+            return
+        rest = max(0.0, PLACE_SECONDS - waited_seconds)
+        asked.timer = asyncio.get_running_loop().call_later(rest, self._unplaced, asked)
+
+    def _unplaced(self, asked: Asked) -> None:
+        why = "The log did not take the command in time."
+        asked.resolve(Undecided(None) if asked.handed else NotTaken(why))
