@@ -1,0 +1,235 @@
+"""One partition judged record by record: the fold, the decisions made again, the seats' holders, the receipts.
+
+I3 follows from the fold (each place of a command has at most one valid event, in order, without gaps) together with
+`pending`. I4 is induction: the state is the fold of the log so far; the next command is decided on it again, as of
+the claim and offset that the log has; the record must be byte for byte what came out, or at least mean the same.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from copy import copy
+from typing import Final, NoReturn
+
+import msgspec
+from msgspec import Struct
+
+from contracts.codec import DecodeError, decode_commands, decode_event, decode_log
+from contracts.event_log import LogFault
+from contracts.events import CommandIdReused, CommandRepeated, Event, ShowScheduled
+from contracts.records import RULES, EventRecord, Instant, PartitionClaim, record_hash
+from contracts.topics import COMMANDS, EVENTS
+from read_side.replay.faults import ACKNOWLEDGED, LOG, ONE_HOLDER, SEATS_ADD_UP, SEQUENTIAL, Broken, Fault
+from read_side.replay.log_reader import Stored
+from read_side.replay.seat_holders import DoublyHeld, SeatHolders
+from write_side.domain.partition import Decision, Partition
+
+KNOWN_RULES: Final = frozenset({RULES})
+"""The versions of the rules that this software can decide by."""
+Receipts = Mapping[int, frozenset[str]]
+"""The hashes that receipts claim for the records of one partition, by offset."""
+
+
+class PartitionAudit:
+    """Feed it commands and events in the order of their offsets, commands first; then `finish`."""
+
+    def __init__(self, number: int, partitions: int, receipts: Receipts) -> None:
+        self.partition = Partition(number, partitions)
+        self.faults: list[Fault] = []
+        self.claims = 0
+        self.rules: set[str] = set()
+        self.pending = 0
+        self.shifted_notices = 0
+        """Repeats whose pointer is off because another worker's void record slipped in before their batch."""
+        self.commands_end = 0
+        self.newest: dict[str, int] = {}
+        """Where the newest record of each show lies."""
+        self._receipts = receipts
+        self._commands: deque[Stored] = deque()
+        self._holders: dict[str, SeatHolders] = {}
+        self._awaited: list[Decision] = []
+        self._matched: list[bytes] = []
+        self._next_offset = 0
+        self._void_run = (0, 0)
+
+    def commands_wanted(self, events: int) -> int:
+        """Up to which offset the commands must be there before this many more events can be judged."""
+        return self.partition.next_command[0] + events + 1
+
+    def add_commands(self, batch: Iterable[Stored]) -> None:
+        """Take the next command records in. Raises Broken at a gap."""
+        for stored in batch:
+            if stored.offset != self.commands_end:
+                self._break(LOG, stored.offset, f"offset {self.commands_end} was expected", COMMANDS)
+            self.commands_end += 1
+            self._commands.append(stored)
+
+    def add_events(self, batch: Iterable[Stored]) -> None:
+        """Judge the next records of the event log. Raises Broken at the first that must not be there."""
+        for offset, _, value in batch:
+            if offset != self._next_offset:
+                self._break(LOG, offset, f"offset {self._next_offset} was expected")
+            self._next_offset = offset + 1
+            if self._awaited:
+                if value == self._awaited[len(self._matched)].value:
+                    self._match(offset, value)
+                    continue
+                self.settle()
+            self._judge(offset, value)
+
+    def finish(self) -> None:
+        """Both topics were read to their ends: count what is pending, check what only the end shows."""
+        self.settle()
+        offset, index = self.partition.next_command
+        for stored in self._commands:
+            if stored.offset >= offset:
+                self.pending += _count(stored.value) - (index if stored.offset == offset else 0)
+        for offset in sorted(self._receipts):
+            if offset >= self._next_offset:
+                self._note(ACKNOWLEDGED, offset, f"a receipt names it, but the log ends at {self._next_offset}")
+        for show_id, holders in self._holders.items():
+            if holders.statuses() != self.partition.shows[show_id].statuses:
+                self._note(SEATS_ADD_UP, self.newest[show_id], f"{show_id}: the seats held and booked do not add up")
+
+    def _judge(self, offset: int, value: bytes) -> None:
+        decisions = self._decide(offset)
+        if decisions and decisions[0].value == value:
+            self._awaited = decisions
+            self._match(offset, value)
+            return
+        self.partition.undo()
+        try:
+            record = decode_log(value)
+            accepted = copy(self.partition.cursor).accept(offset, record)
+            if accepted:
+                assert isinstance(record, EventRecord)
+                self._compare(offset, record, decisions)
+            _, event = self.partition.fold(offset, value)
+        except DecodeError as error:
+            self._break(LOG, offset, str(error))
+        except LogFault as fault:
+            self._break(LOG, offset, fault.what)
+        if isinstance(record, PartitionClaim):
+            self._claimed(offset, record)
+        elif event is None:
+            self._ignored(offset)
+        else:
+            self._drop_decided()
+            self._record(offset, value, record.show_id, event, record.time)
+
+    def _decide(self, log_offset: int) -> list[Decision]:
+        """What the rest of the next command record becomes if its first event stands at `log_offset`."""
+        offset = self.partition.next_command[0]
+        if self.partition.cursor.claim < 0 or not self._commands or self._commands[0].offset != offset:
+            return []
+        return self.partition.decide(offset, self._commands[0].timestamp, self._commands[0].value, log_offset)
+
+    def _match(self, offset: int, value: bytes) -> None:
+        decision = self._awaited[len(self._matched)]
+        self._matched.append(value)
+        time = self.partition.shows[decision.show_id].time if len(self._awaited) == 1 else _time(value)
+        self._record(offset, value, decision.show_id, decision.event, time)
+        if len(self._matched) == len(self._awaited):
+            self.partition.confirm(len(self._matched))
+            self._awaited, self._matched = [], []
+            self._commands.popleft()
+
+    def settle(self) -> None:
+        """Something else came between the events of one command record: the state is the fold of the log again."""
+        if self._awaited:
+            self.partition.undo()
+            first = self.partition.cursor.offset + 1
+            for number, value in enumerate(self._matched):
+                self.partition.fold(first + number, value)
+            self._awaited, self._matched = [], []
+
+    def _drop_decided(self) -> None:
+        while self._commands and self._commands[0].offset < self.partition.next_command[0]:
+            self._commands.popleft()
+
+    def _claimed(self, offset: int, claim: PartitionClaim) -> None:
+        self.claims += 1
+        self.rules.add(claim.rules)
+        if claim.rules not in KNOWN_RULES:
+            known = ", ".join(sorted(KNOWN_RULES))
+            self._break(SEQUENTIAL, offset, f"its worker decides by rules {claim.rules}; this software knows {known}")
+
+    def _ignored(self, offset: int) -> None:
+        start, stop = self._void_run
+        self._void_run = (start if stop == offset else offset, offset + 1)
+        if offset in self._receipts:
+            self._note(ACKNOWLEDGED, offset, "a receipt names it, but it is void")
+
+    def _compare(self, offset: int, record: EventRecord, decisions: list[Decision]) -> None:
+        """A valid record whose bytes are not those decided again: its meaning must be the same. Raises DecodeError."""
+        if record.claim < 0:
+            self._break(LOG, offset, "no claim stands before it")
+        if not decisions:
+            self._break(LOG, offset, f"its command {record.source} is not in {COMMANDS}")
+        wanted = decode_log(decisions[0].value)
+        assert isinstance(wanted, EventRecord)
+        self._same(offset, record, wanted, ("show_id",), SEQUENTIAL)
+        self._same(offset, record, wanted, ("version", "prev"), LOG)
+        self._same(offset, record, wanted, ("type", "command_id", "digest", "source", "time"), SEQUENTIAL)
+        event, wanted_event = decode_event(record), decode_event(wanted)
+        if self._is_shifted(event, wanted_event):
+            self.shifted_notices += 1
+        else:
+            self._same(offset, event, wanted_event, event.__struct_fields__, SEQUENTIAL)
+
+    def _same(self, offset: int, found: Struct, wanted: Struct, names: tuple[str, ...], breaks: str) -> None:
+        for name in names:
+            was, would_be = getattr(found, name), getattr(wanted, name)
+            if was != would_be:
+                self._break(breaks, offset, f"{name} is {_short(was)}, but deciding again gives {_short(would_be)}")
+
+    def _is_shifted(self, event: Event, wanted: Event) -> bool:
+        """Whether a repeat only points too low: its batch was appended after void records nobody could foresee."""
+        if not isinstance(event, CommandRepeated | CommandIdReused):
+            return False
+        assert isinstance(wanted, CommandRepeated | CommandIdReused)
+        start, stop = self._void_run
+        same = event == msgspec.structs.replace(wanted, offset=event.offset)
+        return same and start <= event.offset and 0 < wanted.offset - event.offset <= stop - start
+
+    def _record(self, offset: int, value: bytes, show_id: str, event: Event, time: Instant) -> None:
+        """A valid event: keep the second account, look at the receipts."""
+        self.newest[show_id] = offset
+        hashes = self._receipts.get(offset)
+        if hashes is not None and hashes != {record_hash(value)}:
+            self._note(ACKNOWLEDGED, offset, "a receipt for it has another hash")
+        if isinstance(event, ShowScheduled):
+            self._holders[show_id] = SeatHolders(event)
+            return
+        holders = self._holders.get(show_id)
+        if holders is not None:
+            try:
+                holders.apply(event, time)
+            except DoublyHeld as error:
+                self._break(ONE_HOLDER, offset, f"{show_id}: {error}")
+
+    def _note(self, breaks: str, offset: int, what: str) -> None:
+        number = self.partition.number
+        self.faults.append(Fault(topic=EVENTS, partition=number, offset=offset, breaks=breaks, what=what))
+
+    def _break(self, breaks: str, offset: int, what: str, topic: str = EVENTS) -> NoReturn:
+        number = self.partition.number
+        raise Broken(Fault(topic=topic, partition=number, offset=offset, breaks=breaks, what=what))
+
+
+def _count(value: bytes) -> int:
+    """How many commands a record carries; bytes that are no command record count as one, which is unreadable."""
+    try:
+        return len(decode_commands(value).commands)
+    except DecodeError:
+        return 1
+
+
+def _time(value: bytes) -> Instant:
+    record = decode_log(value)
+    assert isinstance(record, EventRecord)
+    return record.time
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 120 else f"{text[:117]}..."

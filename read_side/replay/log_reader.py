@@ -1,0 +1,112 @@
+"""Both topics from their first record to ends that are taken once, at the start. Belongs to no group, writes nothing.
+
+A log in motion must give no false alarm, so the ends of `booking.events` are taken before those of
+`booking.commands`: then every event that is read has its command among the commands that are read, and what lies
+beyond is pending.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final, NamedTuple
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from contracts.operations.kafka import CONSUMER_LIMITS, TopicsUnfit, check_topics
+from contracts.topics import COMMANDS, EVENTS
+
+_ANSWER_SECONDS: Final = 20.0
+"""How long Kafka may take for one answer before it counts as away."""
+_WAIT_MS: Final = 500
+_BATCH_RECORDS: Final = 5_000
+
+
+class Unreadable(Exception):
+    """The topics cannot be read; the message is one sentence that says what to do."""
+
+
+class Stored(NamedTuple):
+    """A record as Kafka keeps it; `timestamp` in milliseconds since 1970, `value` empty if there is none."""
+
+    offset: int
+    timestamp: int
+    value: bytes
+
+
+class Extent(NamedTuple):
+    """The offsets of one partition of one topic: the first one kept and the one after the last one looked at."""
+
+    first: int
+    end: int
+
+
+class Log:
+    """Both topics of one Kafka. Build it with `open_log`."""
+
+    def __init__(self, bootstrap: str, consumer: AIOKafkaConsumer, extents: dict[tuple[str, int], Extent]) -> None:
+        self.bootstrap = bootstrap
+        self._consumer = consumer
+        self._extents = extents
+        self.partitions = len({partition for _, partition in extents})
+
+    def extent(self, topic: str, partition: int) -> Extent:
+        """What there was of a partition when the log was opened."""
+        return self._extents[topic, partition]
+
+    def turn_to(self, partition: int, *topics: str) -> None:
+        """Begin to read these topics of a partition, from the first record; any earlier reading ends."""
+        places = [TopicPartition(topic, partition) for topic in topics]
+        self._consumer.assign(places)
+        for place in places:
+            self._consumer.seek(place, self._extents[place.topic, partition].first)
+
+    async def batches(self, topic: str, partition: int) -> AsyncIterator[list[Stored]]:
+        """The records of a partition that was turned to, up to its end. Raises Unreadable when Kafka falls silent."""
+        place = TopicPartition(topic, partition)
+        next_offset, end = self._extents[topic, partition]
+        while next_offset < end:
+            batch = await self._fetch(place)
+            next_offset = batch[-1].offset + 1
+            yield [one for one in batch if one.offset < end] if next_offset > end else batch
+
+    async def _fetch(self, place: TopicPartition) -> list[Stored]:
+        deadline = asyncio.get_running_loop().time() + _ANSWER_SECONDS
+        while asyncio.get_running_loop().time() < deadline:
+            fetched = await self._consumer.getmany(place, timeout_ms=_WAIT_MS, max_records=_BATCH_RECORDS)
+            if fetched:
+                return [Stored(one.offset, one.timestamp, one.value or b"") for one in fetched[place]]
+        raise Unreadable(f"Kafka at {self.bootstrap} fell silent while {place.topic} was being read: start it again.")
+
+
+@asynccontextmanager
+async def open_log(bootstrap: str) -> AsyncIterator[Log]:
+    """Take the ends, events first, and keep a consumer until the end of the `with`. Raises Unreadable."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        **CONSUMER_LIMITS,
+    )
+    try:
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                partitions = await check_topics(bootstrap)
+                await consumer.start()
+                events = await _extents(consumer, EVENTS, partitions)
+                commands = await _extents(consumer, COMMANDS, partitions)
+        except TopicsUnfit as error:
+            raise Unreadable(f"{error}.") from error
+        except (KafkaError, OSError, TimeoutError, ValueError) as error:
+            raise Unreadable(f"No Kafka answers at {bootstrap}; start it, or set SEATLOG_KAFKA: {error}.") from error
+        yield Log(bootstrap, consumer, events | commands)
+    finally:
+        await consumer.stop()
+
+
+async def _extents(consumer: AIOKafkaConsumer, topic: str, partitions: int) -> dict[tuple[str, int], Extent]:
+    places = [TopicPartition(topic, number) for number in range(partitions)]
+    first = await consumer.beginning_offsets(places)
+    end = await consumer.end_offsets(places)
+    return {(topic, place.partition): Extent(first[place], end[place]) for place in places}
