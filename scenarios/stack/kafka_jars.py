@@ -80,7 +80,8 @@ def download(coordinates: Coordinates, target: Path, extension: str = "jar") -> 
         Downloader().download(Artifact(*coordinates, extension=extension), str(partial))
         partial.replace(target)
     except RequestException as error:
-        raise StackFailure(f"Could not download {coordinates}: is there a network? ({error.msg})") from error
+        reason = str(error.msg).splitlines()[-1][:300]
+        raise StackFailure(f"Could not download {coordinates}: is there a network? ({reason})") from error
     finally:
         partial.unlink(missing_ok=True)
     return target

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scenarios.stack import kafka_server, mongo_server
+from scenarios.stack.kafka_jars import fetch_jars
 from scenarios.stack.ports import LOOPBACK, Ports
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -59,6 +60,7 @@ def kafka(folder: Path, ports: Ports) -> Service:
     home = folder / "kafka"
 
     def prepare() -> None:
+        fetch_jars()
         kafka_server.format_storage(home, kafka_server.write_properties(home, port, controller))
 
     return Service(

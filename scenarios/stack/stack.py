@@ -22,8 +22,7 @@ from typing import Self
 from scenarios.stack import mongo_server, services
 from scenarios.stack.child import Child, describe_exit, last_line
 from scenarios.stack.failure import StackFailure
-from scenarios.stack.kafka_jars import fetch_jars
-from scenarios.stack.ports import LOOPBACK, Ports
+from scenarios.stack.ports import LOOPBACK, Ports, demand_free
 from scenarios.stack.process import ServiceProcess
 from scenarios.stack.services import EVERYTHING, SERVERS, Service, Site
 from scenarios.stack.settings import StackSettings
@@ -173,21 +172,20 @@ class Stack:
             if name not in EVERYTHING:
                 raise StackFailure(f"No service is called {name}: there are {', '.join(EVERYTHING)}.")
         servers = [self._server(name) for name in SERVERS if name in names and not self._given(name)]
-        for server in servers:
-            self._supervisor.start(server, supervised=False)
-        self._wait_first(servers)
-        ours = [name for name in names if name not in SERVERS]
+        ours = [services.python_service(name, name, self._site(), self.ports) for name in names if name not in SERVERS]
+        for service in (*servers, *ours):
+            demand_free(service.name, service.ports)
+        self._start_together(servers)
         if ours:
             self._create_topics(partitions)
-        own = [services.python_service(name, name, self._site(), self.ports) for name in ours]
-        for service in own:
-            self._supervisor.start(service, supervised=False)
-        self._wait_first(own)
+        self._start_together(ours)
         self._ready = True
         self._write_state()
 
-    def _wait_first(self, started: Sequence[Service]) -> None:
+    def _start_together(self, started: Sequence[Service]) -> None:
         """At its first start a process that dies is a failure to report, not one to repeat."""
+        for service in started:
+            self._supervisor.start(service, supervised=False)
         for service in started:
             self.wait_ready(service.name)
         for service in started:
@@ -198,7 +196,6 @@ class Stack:
 
     def _server(self, name: str) -> Service:
         if name == "kafka":
-            fetch_jars()
             return services.kafka(self.folder, self.ports)
         return services.mongo(self.folder, self.ports)
 
