@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from enum import StrEnum
 from random import Random
+from time import monotonic
 from typing import Final, NamedTuple
 
 import msgspec
@@ -108,18 +109,27 @@ class Crowd:
         self._buyers = sorted(buyers, key=lambda buyer: buyer.arrives)
         self._random = random
         self._patience = patience
-        self._loop = asyncio.get_running_loop()
         self.record = Record()
         self.fates: list[Fate] = []
         self.decisions: list[Decision] = []
         self.opened = 0.0
 
+    @property
+    def first_arrival(self) -> float:
+        """When the first buyer came, in monotonic seconds."""
+        return self.opened + self._buyers[0].arrives
+
+    @property
+    def arrivals(self) -> list[float]:
+        """When each buyer came, in monotonic seconds, in order."""
+        return [self.opened + buyer.arrives for buyer in self._buyers]
+
     async def run(self) -> None:
         """Let everybody come, and wait for the last one to leave."""
-        self.opened = self._loop.time()
+        self.opened = monotonic()
         async with asyncio.TaskGroup() as visits:
             for buyer in self._buyers:
-                early = self.opened + buyer.arrives - self._loop.time()
+                early = self.opened + buyer.arrives - monotonic()
                 if early > 0:
                     await asyncio.sleep(max(early, ARRIVAL_TICK_SECONDS))
                 visits.create_task(self._visit(buyer))
@@ -133,7 +143,7 @@ class Crowd:
             end, detail = unsettled.end, str(unsettled)
         except msgspec.DecodeError as error:
             end, detail = End.ODD, f"an answer does not say what it must: {error}"
-        self.fates.append(Fate(buyer.id, end, self._loop.time(), detail))
+        self.fates.append(Fate(buyer.id, end, monotonic(), detail))
 
     async def _shop(self, buyer: Buyer, wanted: float) -> tuple[End, str]:
         wish = buyer.wish
@@ -144,7 +154,7 @@ class Crowd:
             seat = await self._free_seat(buyer)
             if seat is None:
                 return End.SOLD_OUT, ""
-            wish, wanted = wish_for(seat), self._loop.time()
+            wish, wanted = wish_for(seat), monotonic()
 
     async def _book(self, buyer: Buyer, hold: Hold) -> bool:
         booking = {
@@ -152,7 +162,7 @@ class Crowd:
             "payment_reference": f"pay-{buyer.id}",
             "amount": {"amount_minor": hold.amount_minor, "currency": CURRENCY},
         }
-        settled = await self._order(buyer, "/bookings", msgspec.json.encode(booking), self._loop.time())
+        settled = await self._order(buyer, "/bookings", msgspec.json.encode(booking), monotonic())
         return settled.status == 201
 
     async def _free_seat(self, buyer: Buyer) -> str | None:
@@ -186,7 +196,7 @@ class Crowd:
             came = await self._ask(self._commands, buyer, "POST", self._show + path, key, body, wanted)
             settled = await self._settle(buyer, came, path == "/holds")
             if settled is not None:
-                self.decisions.append(Decision(settled.status == 201, wanted, self._loop.time()))
+                self.decisions.append(Decision(settled.status == 201, wanted, monotonic()))
                 if settled.status not in (201, 409):
                     raise Unsettled(End.ODD, f"POST {path} was answered with {settled.status}")
                 return settled
@@ -218,7 +228,7 @@ class Crowd:
     async def _ask(
         self, api: Client, buyer: Buyer, method: str, path: str, key: str | None, body: bytes, wanted: float | None
     ) -> Response | Unanswered:
-        started = self._loop.time()
+        started = monotonic()
         left = buyer.deadline - started
         if left <= 0:
             raise Unsettled(End.UNANSWERED, f"no final answer within {self._patience:.0f} s")
@@ -234,7 +244,7 @@ class Crowd:
     async def _pause(self, buyer: Buyer, mean: float) -> None:
         """Wait, jittered by half, so that a crowd does not come back as one; never beyond the deadline."""
         wait = mean * self._random.uniform(0.5, 1.5)
-        await asyncio.sleep(max(0.0, min(wait, buyer.deadline - self._loop.time())))
+        await asyncio.sleep(max(0.0, min(wait, buyer.deadline - monotonic())))
 
 
 def _retry_after(came: Response | Unanswered | None, otherwise: float) -> float:

@@ -11,6 +11,7 @@ What it does not do: TLS, redirects, cookies, HEAD, pipelining.
 import asyncio
 from collections import deque
 from collections.abc import Mapping
+from time import monotonic
 from types import TracebackType
 from typing import Final, NamedTuple, Self, cast
 from urllib.parse import urlsplit
@@ -28,7 +29,8 @@ NO_HEADERS: Final[Mapping[str, str]] = {}
 
 
 class Response(NamedTuple):
-    """A whole answer. Times are the loop's clock in seconds (monotonic): `sent` of the first sending.
+    """A whole answer. Times are time.monotonic(), as uvloop's own clock has whole milliseconds; `sent` is of the first
+    sending.
 
     `headers` by lower-case name (of a repeated one the last); `sends` above 1 means that it was sent again.
     """
@@ -213,7 +215,7 @@ class Client:
                 if connection.open:
                     self._idle.append(connection)
                 assert exchange.sent is not None
-                return Response(status, headers, body, exchange.sent, exchange.loop.time(), exchange.sends)
+                return Response(status, headers, body, exchange.sent, monotonic(), exchange.sends)
             finally:
                 self._busy.discard(connection)
 
@@ -241,20 +243,19 @@ class Client:
 class _Exchange:
     """One request on its way: what is sent, and how often it was. `sent` is when it was sent first."""
 
-    __slots__ = ("loop", "request", "sends", "sends_most", "sent")
+    __slots__ = ("request", "sends", "sends_most", "sent")
 
     def __init__(self, request: bytes, sends_most: int) -> None:
         self.request = request
         self.sends_most = sends_most
         self.sends = 0
         self.sent: float | None = None
-        self.loop = asyncio.get_running_loop()
 
     def send(self, connection: _Connection) -> "asyncio.Future[tuple[int, dict[bytes, bytes], bytes]]":
         self.sends += 1
         if self.sent is None:
-            self.sent = self.loop.time()
+            self.sent = monotonic()
         return connection.ask(self.request)
 
     def unanswered(self, why: str) -> Unanswered:
-        return Unanswered(why, self.sent, self.loop.time(), self.sends)
+        return Unanswered(why, self.sent, monotonic(), self.sends)
