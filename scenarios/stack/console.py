@@ -16,7 +16,9 @@ from rich.table import Table
 from scenarios.stack import kafka_closure, kafka_jars, log_files
 from scenarios.stack.failure import StackFailure
 from scenarios.stack.kafka_training import record_rehearsal
-from scenarios.stack.launcher import launch_in_background, run_until_told, stop_launcher
+from scenarios.stack.launcher import Plan, launch_in_background, run_until_told, stop_launcher
+from scenarios.stack.services import EVERYTHING
+from scenarios.stack.stack import Stack
 from scenarios.stack.state import StackState, read_state
 from scenarios.stack.status import ServiceReport, report_on
 
@@ -41,19 +43,24 @@ def up(
     folder: Folder = DEFAULT_FOLDER,
     foreground: Annotated[bool, typer.Option(help="stay here until Ctrl-C")] = False,
     partitions: Annotated[int, typer.Option(help="of each topic, when they are created")] = 3,
+    only: Annotated[list[str] | None, typer.Option(help="start only this service; may be given again")] = None,
+    free_ports: Annotated[bool, typer.Option(help="choose free ports instead of the fixed ones")] = False,
 ) -> None:
-    """Start everything on the fixed ports and keep it running; does nothing when it runs already."""
+    """Start everything and keep it running; does nothing when it runs already."""
+    plan = Plan(
+        folder=folder.absolute(), partitions=partitions, services=tuple(only or EVERYTHING), free_ports=free_ports
+    )
     with _one_sentence():
-        state = read_state(folder.absolute())
-        if state is not None and state.ready and not foreground:
-            console.print("It runs already.")
-        elif foreground:
-            run_until_told(folder.absolute(), partitions, on_ready=_print_addresses)
+        if foreground:
+            run_until_told(plan, on_ready=_print_addresses)
             return
+        state = Stack.running(plan.folder)
+        if state is not None:
+            console.print("It runs already.")
         else:
             began = time.monotonic()
             with console.status("Starting Kafka, MongoDB and the services"):
-                state = launch_in_background(folder.absolute(), partitions)
+                state = launch_in_background(plan)
             console.print(f"Ready after {time.monotonic() - began:.1f} s.")
         _print_addresses(state)
 

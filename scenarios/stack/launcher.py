@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -23,7 +24,23 @@ STOP_WITHIN_SECONDS = 60.0
 POLL_SECONDS = 0.1
 
 
-def run_until_told(folder: Path, partitions: int, on_ready: Callable[[StackState], None]) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What the launcher is to start, and where."""
+
+    folder: Path
+    partitions: int
+    services: tuple[str, ...]
+    free_ports: bool
+
+    def arguments(self) -> list[str]:
+        """The same, as `up` takes it."""
+        chosen = [word for name in self.services for word in ("--only", name)]
+        ports = ["--free-ports"] if self.free_ports else []
+        return ["--folder", str(self.folder), "--partitions", str(self.partitions), *chosen, *ports]
+
+
+def run_until_told(plan: Plan, on_ready: Callable[[StackState], None]) -> None:
     """Run the stack in this process until SIGINT or SIGTERM."""
     told = threading.Event()
 
@@ -31,12 +48,13 @@ def run_until_told(folder: Path, partitions: int, on_ready: Callable[[StackState
         told.set()
 
     signal.signal(signal.SIGTERM, _interrupt)
-    with Stack.start(folder, ports=Ports.people(), partitions=partitions):
+    ports = Ports.free() if plan.free_ports else Ports.people()
+    with Stack.start(plan.folder, ports=ports, services=plan.services, partitions=plan.partitions):
         signal.signal(signal.SIGINT, tell)
         signal.signal(signal.SIGTERM, tell)
-        state = read_state(folder)
+        state = read_state(plan.folder)
         if state is None:
-            raise StackFailure(f"The stack's state vanished from {folder}: run `make up` again.")
+            raise StackFailure(f"The stack's state vanished from {plan.folder}: run `make up` again.")
         on_ready(state)
         told.wait()
 
@@ -45,20 +63,19 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def launch_in_background(folder: Path, partitions: int) -> StackState:
+def launch_in_background(plan: Plan) -> StackState:
     """Start the launcher detached from this terminal and wait until its stack is ready.
 
     Raises StackFailure with the launcher's own sentence when it ends before that. A launcher that is starting
     already is waited for.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    log = folder / "logs" / "launcher.log"
-    log.parent.mkdir(exist_ok=True)
-    starting = read_state(folder)
-    launcher = psutil.Process(starting.pid) if starting else _spawn_launcher(folder, partitions, log)
+    log = plan.folder / "logs" / "launcher.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    starting = read_state(plan.folder)
+    launcher = psutil.Process(starting.pid) if starting else _spawn_launcher(plan, log)
     deadline = time.monotonic() + START_WITHIN_SECONDS
     while time.monotonic() < deadline:
-        state = read_state(folder)
+        state = read_state(plan.folder)
         if state is not None and state.ready:
             return state
         if not launcher.is_running() or launcher.status() == psutil.STATUS_ZOMBIE:
@@ -69,11 +86,11 @@ def launch_in_background(folder: Path, partitions: int) -> StackState:
     )
 
 
-def _spawn_launcher(folder: Path, partitions: int, log: Path) -> psutil.Process:
+def _spawn_launcher(plan: Plan, log: Path) -> psutil.Process:
     command = [sys.executable, "-m", "scenarios.stack", "up", "--foreground"]
     with log.open("ab") as output:
         launcher = subprocess.Popen(
-            [*command, "--folder", str(folder), "--partitions", str(partitions)],
+            [*command, *plan.arguments()],
             cwd=PROJECT,
             stdin=subprocess.DEVNULL,
             stdout=output,

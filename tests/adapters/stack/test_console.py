@@ -2,6 +2,8 @@
 
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from scenarios.stack.console import app
 from scenarios.stack.failure import StackFailure
 from scenarios.stack.kafka_jars import Coordinates, LockedJar, fetch_jars, write_lock
 from scenarios.stack.ports import Ports
+from scenarios.stack.services import PROJECT
 
 SMALL = LockedJar(Coordinates("org.slf4j", "slf4j-simple", "1.7.36"), "0" * 64)
 
@@ -65,3 +68,27 @@ def test_a_checked_jar_is_not_fetched_again(tmp_path: Path, monkeypatch: pytest.
 def test_status_of_nothing_is_exit_code_3(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["status", "--json", "--folder", str(tmp_path)])
     assert (result.exit_code, json.loads(result.stdout)) == (3, {"running": False, "services": []})
+
+
+def at_the_shell(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "scenarios.stack", *words]
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_a_stack_in_the_background_from_up_to_reset(tmp_path: Path) -> None:
+    folder = tmp_path / "stack"
+    where = ("--folder", str(folder))
+    try:
+        up = at_the_shell("up", "--only", "mongo", "--free-ports", *where)
+        assert (up.returncode, up.stderr) == (0, "")
+        again = at_the_shell("up", *where)
+        assert "It runs already" in again.stdout
+        status = json.loads(at_the_shell("status", "--json", *where).stdout)
+        assert [(each["name"], each["ready"], each["restarts"]) for each in status["services"]] == [("mongo", True, 0)]
+        assert '"msg"' in at_the_shell("logs", "mongo", *where).stdout
+    finally:
+        down = at_the_shell("down", *where)
+    assert down.stdout == "Stopped.\n"
+    assert (folder / "mongo" / "data").exists()
+    assert at_the_shell("reset", *where).returncode == 0
+    assert not folder.exists()
