@@ -1,5 +1,6 @@
 """The real servers: what was written stays when they are killed and started again."""
 
+import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from pymongo import AsyncMongoClient
@@ -72,3 +73,14 @@ async def test_two_stacks_run_side_by_side(servers: Stack, start_stack: StartSta
         await client["seatlog"]["apart"].insert_one({"_id": "here"})
     async with AsyncMongoClient[dict[str, object]](servers.mongo) as client:
         assert await client["seatlog"]["apart"].find_one() is None
+
+
+def test_servers_that_already_run_are_used(
+    servers: Stack, start_stack: StartStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEATLOG_KAFKA", servers.kafka)
+    monkeypatch.setenv("SEATLOG_MONGO", servers.mongo)
+    stack = start_stack()
+    assert (stack.kafka, stack.mongo) == (servers.kafka, servers.mongo)
+    with pytest.raises(KeyError):
+        stack.process("kafka")
