@@ -117,7 +117,7 @@ class LogWriter:
         return producer
 
     def _replace(self, producer: AIOKafkaProducer, error: KafkaError) -> None:
-        if self._producer is not producer:
+        if self._producer is None or self._producer is not producer:
             return
         log.error("an append failed; the producer is replaced", error=repr(error))
         self._producer = None

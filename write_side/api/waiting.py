@@ -10,7 +10,7 @@ from write_side.api.answers import Seen
 
 PLACE_SECONDS: Final = 2.0
 """How long, from its receipt, a command's place is waited for before a caller who is in a hurry is told 202."""
-REMEMBERED_BYTES: Final = 32 * MIB
+REMEMBERED_BYTES: Final = 16 * MIB
 """Accepted events that are remembered, of all partitions together; each counts EVENT_OVERHEAD_BYTES more."""
 EVENT_OVERHEAD_BYTES: Final = 700
 
