@@ -10,7 +10,6 @@ import time
 import urllib.request
 from collections.abc import Callable
 
-
 from read_side.replay.log_reader import open_log
 from read_side.replay.verify import verify
 from scenarios.stack.stack import Stack

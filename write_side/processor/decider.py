@@ -5,13 +5,14 @@ accepts counts. The group, the queues and Faust merely make that it is nearly al
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import structlog
 
-from contracts.codec import encode_claim
+from contracts.codec import encode_claim, event_name
 from contracts.event_log import LogFault
 from contracts.limits import (
     CLAIM_EVERY_RECORDS,
@@ -116,6 +117,11 @@ class Decider:
         self.owned.pop(number, None)
         metrics.halted(number, True)
         log.critical("partition halted", partition=number, offset=fault.offset, fault=fault.what)
+
+    def forget_over_shows(self) -> None:
+        """Free the memory of shows that are long over, in every owned partition that has nothing under way."""
+        for number in self.owned.keys() - self._flights.keys():
+            self.partitions[number].forget_over(self.expiry.log_time(number))
 
     async def claim_all(self, numbers: Iterable[int], generation: int) -> None:
         """Claim partitions one after the other, as long as this generation lasts."""
@@ -250,6 +256,13 @@ class Decider:
             self.settled[number] = partition.next_command[0]
             self.expiry.note(partition, batch.decisions)
             metrics.appended(batch.decisions, time.perf_counter() - started)
+            for decision in batch.decisions if log.is_enabled_for(logging.DEBUG) else ():
+                log.debug(
+                    event_name(decision.event),
+                    command_id=decision.command_id,
+                    show_id=decision.show_id,
+                    source=f"{number}.{decision.source[0]}.{decision.source[1]}",
+                )
             return True
         log.warning("append not contiguous", partition=number, expected=partition.cursor.offset + 1, base=base)
         partition.undo()

@@ -138,6 +138,7 @@ class Worker:
             await asyncio.sleep(1.0)
             try:
                 await self._watchdog.look()
+                self.decider.forget_over_shows()
             except Exception as error:  # noqa: BLE001 - an ended task would go unnoticed
                 end_process("the watchdog failed", error)
 
