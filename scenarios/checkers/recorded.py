@@ -1,0 +1,217 @@
+"""The log as the checkers read it: their own decoding and their own fold, so that a fault of the product's is seen.
+
+Nothing here comes from the product but the names of the topics. The decoding is loose on purpose: unknown fields of a
+record are ignored.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+
+import msgspec
+from msgspec import Struct
+
+from contracts.topics import EVENTS
+from scenarios.checkers.findings import Finding
+from scenarios.checkers.shapes import EventData
+from scenarios.history import StoredRecord
+
+CLAIM = "partition-claimed"
+
+
+class _Line(Struct, frozen=True):
+    """A record of the log, event or claim."""
+
+    type: str
+    show_id: str = ""
+    version: int = 0
+    data: EventData = EventData()
+    command_id: str = ""
+    digest: str = ""
+    source: tuple[int, int, int] = (-1, -1, -1)
+    claim: int = -1
+    time: int = 0
+    prev: str = ""
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """One event record with its place; `valid` is what the fold makes of it."""
+
+    partition: int
+    offset: int
+    hash: str
+    valid: bool
+    show_id: str
+    version: int
+    type: str
+    data: EventData
+    command_id: str
+    digest: str
+    source: tuple[int, int, int]
+    time: int
+    prev: str
+
+    @property
+    def where(self) -> str:
+        """For findings."""
+        return f"{EVENTS} {self.partition}:{self.offset}"
+
+
+class RecordedLog(Struct, frozen=True, kw_only=True):
+    """Every event of the log in order, and what is wrong with the records as such."""
+
+    events: tuple[Event, ...]
+    partitions: int
+    claims: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def valid(self) -> tuple[Event, ...]:
+        """The events that count, by partition and offset."""
+        return tuple(event for event in self.events if event.valid)
+
+    def of_show(self, show_id: str) -> tuple[Event, ...]:
+        """The valid events of one show, in order."""
+        return tuple(event for event in self.events if event.valid and event.show_id == show_id)
+
+
+_decode_line = msgspec.json.Decoder(_Line).decode
+
+
+class _Reading:
+    """One partition of the log on its way through."""
+
+    def __init__(self, partition: int) -> None:
+        self.partition = partition
+        self.next_offset = 0
+        self.claim = -1
+        self.claims = 0
+        self.next_source = (0, 0)
+        self.heads: dict[str, tuple[int, str]] = {}
+        self.findings: list[Finding] = []
+
+    def complain(self, offset: int, what: str) -> None:
+        self.findings.append(Finding("log", what, f"{EVENTS} {self.partition}:{offset}"))
+
+    def event(self, record: StoredRecord) -> Event | None:
+        """The event of a record, None if it is a claim or nothing that can be read."""
+        if record.offset != self.next_offset:
+            self.complain(record.offset, f"offset {self.next_offset} was expected")
+        self.next_offset = record.offset + 1
+        stored = record.stored()
+        try:
+            line = _decode_line(stored)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            self.complain(record.offset, f"it cannot be read: {error}")
+            return None
+        if line.type == CLAIM:
+            self.claim = record.offset
+            self.claims += 1
+            return None
+        found = Event(
+            partition=record.partition,
+            offset=record.offset,
+            hash=sha256(stored).hexdigest(),
+            valid=self._is_valid(record.offset, line),
+            show_id=line.show_id,
+            version=line.version,
+            type=line.type,
+            data=line.data,
+            command_id=line.command_id,
+            digest=line.digest,
+            source=line.source,
+            time=line.time,
+            prev=line.prev,
+        )
+        if found.valid:
+            self._check_chain(found)
+        return found
+
+    def _is_valid(self, offset: int, line: _Line) -> bool:
+        if line.claim != self.claim or self.claim < 0:
+            if line.claim >= offset or line.claim < 0:
+                self.complain(offset, f"it names claim {line.claim}, which no record before it is")
+            return False
+        place, (record, index, count) = line.source[:2], line.source
+        if place < self.next_source:
+            return False
+        if place > self.next_source:
+            self.complain(offset, f"source {place} where {self.next_source} was expected")
+        self.next_source = (record, index + 1) if index + 1 < count else (record + 1, 0)
+        return True
+
+    def _check_chain(self, event: Event) -> None:
+        version, head = self.heads.get(event.show_id, (0, ""))
+        if event.version != version + 1:
+            self.complain(event.offset, f"{event.show_id}: version {event.version} after {version}")
+        if event.prev != head:
+            self.complain(event.offset, f"{event.show_id}: prev is not the hash of version {version}")
+        self.heads[event.show_id] = (event.version, event.hash)
+
+
+def read_log(records: Iterable[StoredRecord]) -> RecordedLog:
+    """Fold the records of `booking.events`, each partition in the order of its offsets."""
+    readings: dict[int, _Reading] = {}
+    events: list[Event] = []
+    for record in records:
+        reading = readings.setdefault(record.partition, _Reading(record.partition))
+        event = reading.event(record)
+        if event is not None:
+            events.append(event)
+    return RecordedLog(
+        events=tuple(events),
+        partitions=max(readings, default=-1) + 1,
+        claims=sum(reading.claims for reading in readings.values()),
+        findings=tuple(finding for reading in readings.values() for finding in reading.findings),
+    )
+
+
+class Envelope(Struct, frozen=True):
+    """A command record; the bodies are still encoded."""
+
+    show_id: str
+    commands: tuple["Posted", ...]
+
+
+class Posted(Struct, frozen=True, forbid_unknown_fields=True):
+    """One command of a record."""
+
+    id: str
+    digest: str
+    schema: int
+    body: msgspec.Raw
+    traceparent: str = ""
+
+
+class _StrictEnvelope(Struct, frozen=True, forbid_unknown_fields=True):
+    show_id: str
+    commands: tuple[Posted, ...]
+
+
+_decode_envelope = msgspec.json.Decoder(_StrictEnvelope).decode
+MOST_COMMANDS = 64
+
+
+def read_envelope(stored: bytes) -> Envelope | None:
+    """The commands of a record; None for bytes that are no command record, which count as one unreadable command."""
+    try:
+        found = _decode_envelope(stored)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return Envelope(found.show_id, found.commands) if 1 <= len(found.commands) <= MOST_COMMANDS else None
+
+
+def command_places(commands: Iterable[StoredRecord]) -> Iterator[tuple[int, tuple[int, int, int]]]:
+    """(partition, (offset, index, count)) of every command that was recorded."""
+    for record in commands:
+        envelope = read_envelope(record.stored())
+        count = 1 if envelope is None else len(envelope.commands)
+        yield from ((record.partition, (record.offset, index, count)) for index in range(count))
+
+
+def by_show(events: Iterable[Event]) -> dict[str, list[Event]]:
+    """Events grouped by show, each group in log order."""
+    groups: dict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        groups[event.show_id].append(event)
+    return groups
