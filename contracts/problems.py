@@ -48,8 +48,13 @@ def invalid(status: int, errors: list[tuple[str, str]]) -> bytes:
     )
 
 
+def told_as(reason: Reason) -> Reason:
+    """The reason that a caller is told, which may be less than the true one."""
+    return _TOLD_AS.get(reason, reason)
+
+
 def refusal_problem(reason: Reason, detail: str | None = None, **fields: object) -> tuple[HTTPStatus, bytes]:
     """The status and body for a refusal; `fields` such as `conflicts` are added as they are."""
-    told = _TOLD_AS.get(reason, reason)
+    told = told_as(reason)
     status, sentence = REFUSALS[told]
     return status, problem(status, told.value.replace("_", "-"), sentence, detail, reason=told.value, **fields)

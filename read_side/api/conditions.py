@@ -1,0 +1,48 @@
+"""Headers that make a question conditional: ETag, If-None-Match, If-Match-Version and Prefer."""
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from contracts.limits import WAIT_SECONDS_DEFAULT, WAIT_SECONDS_MOST
+from read_side.api.failures import malformed, not_yet
+
+VERSION_HEADER: Final = "If-Match-Version"
+_LOOK_SECONDS: Final = 0.02
+_WAIT: Final = re.compile(r"(?:^|,)\s*wait\s*=\s*\"?(\d{1,9})\"?\s*(?:[,;]|$)", re.ASCII | re.IGNORECASE)
+_VERSION: Final = re.compile(r"\d{1,18}", re.ASCII)
+
+
+def etag(version: int) -> str:
+    """A strong tag: the version."""
+    return f'"{version}"'
+
+
+def matches(if_none_match: str | None, tag: str) -> bool:
+    """Whether the caller has this representation already (RFC 9110, section 13.1.2: compared weakly)."""
+    if if_none_match is None:
+        return False
+    return any(each.strip().removeprefix("W/") in (tag, "*") for each in if_none_match.split(","))
+
+
+async def wait_for_version(look: Callable[[], Awaitable[int | None]], wanted: str | None, prefer: str | None) -> None:
+    """Wait until a show has reached the version in If-Match-Version, as long as Prefer allows. Raises Problem."""
+    if wanted is None:
+        return
+    if _VERSION.fullmatch(wanted) is None:
+        raise malformed(VERSION_HEADER, "must be a version, a whole number")
+    deadline = time.monotonic() + _wait_seconds(prefer)
+    while True:
+        seen = await look()
+        if seen is not None and seen >= int(wanted):
+            return
+        if time.monotonic() >= deadline:
+            raise not_yet(int(wanted), seen)
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _wait_seconds(prefer: str | None) -> float:
+    found = _WAIT.search(prefer or "")
+    return WAIT_SECONDS_DEFAULT if found is None else min(float(found[1]), WAIT_SECONDS_MOST)

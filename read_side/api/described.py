@@ -1,0 +1,69 @@
+"""How routes are described in OpenAPI: msgspec's types and the problems, said once."""
+
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+from fastapi import FastAPI, Response
+from fastapi.openapi.utils import get_openapi
+
+from contracts import problems
+from read_side.api import answers
+
+_REFERENCE: Final = "#/components/schemas/{name}"
+_TYPES: Final = (
+    *(answers.Show, answers.ShowPage, answers.SeatMap, answers.CompactSeatMap),
+    *(answers.Hold, answers.Booking, answers.BookingPage, answers.BookingReceipt),
+    *(answers.CommandPending, answers.CommandOutcome),
+)
+_PROBLEM_SCHEMA: Final = {
+    "type": "object",
+    "description": "RFC 9457. `errors` names what is wrong with an invalid request.",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+    "required": ["type", "title", "status"],
+}
+
+
+def gives(answer: type[object], *, tagged: bool = False, signed: bool = False) -> dict[str, Any]:
+    """Keyword arguments of a route: what it answers, whether it has an ETag, whether it needs a token."""
+    good: dict[str, Any] = {"description": "OK", "content": _content(answers.JSON, answer.__name__)}
+    if tagged:
+        good["headers"] = {"ETag": {"description": "The show's version.", "schema": {"type": "string"}}}
+    refusals = [404, 422, 503, *([401, 403] if signed else [])]
+    told: dict[int, Any] = {
+        code: {"description": HTTPStatus(code).phrase, "content": _content(problems.MEDIA_TYPE, "Problem")}
+        for code in sorted(refusals)
+    }
+    if tagged:
+        told[304] = {"description": "You have this version."}
+    return {"response_class": Response, "responses": {200: good, **told}}
+
+
+def describe(app: FastAPI) -> None:
+    """Have the application's OpenAPI document contain the schemas of msgspec's types."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+            _, components = msgspec.json.schema_components(_TYPES, ref_template=_REFERENCE)
+            made.setdefault("components", {}).setdefault("schemas", {}).update(components, Problem=_PROBLEM_SCHEMA)
+            app.openapi_schema = made
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _content(media_type: str, schema: str) -> dict[str, Any]:
+    return {media_type: {"schema": {"$ref": _REFERENCE.format(name=schema)}}}

@@ -1,0 +1,58 @@
+"""What became of a command that was answered with 202."""
+
+from typing import Final, NamedTuple, cast
+
+import msgspec
+from msgspec import Struct
+
+from contracts.events import CommandRepeated
+from contracts.read_models import CHECKPOINTS, COMMAND_OUTCOMES, CheckpointDocument, OutcomeDocument, outcome_id
+from read_side.queries.read_models import ReadModels
+
+_REPEATED: Final = "command-repeated"
+_REUSED: Final = "command-id-reused"
+
+
+class CommandPlace(Struct, frozen=True):
+    """A command's place in the log of commands."""
+
+    partition: int
+    offset: int
+    index: int
+
+
+class Decided(NamedTuple):
+    """An outcome. `first` is the outcome that a repeated command points at, if that is still known."""
+
+    outcome: OutcomeDocument
+    first: OutcomeDocument | None
+
+
+class Outcomes:
+    """Reads outcomes."""
+
+    def __init__(self, read_models: ReadModels) -> None:
+        self._read_models = read_models
+
+    async def passed(self, at: CommandPlace) -> bool:
+        """Whether the projection has passed this command. A partition that does not exist has passed everything."""
+        if not 0 <= at.partition < self._read_models.partitions:
+            return True
+        found = await self._read_models.collection(CHECKPOINTS).find_one({"_id": at.partition})
+        if found is None:
+            return False
+        offset, index = cast(CheckpointDocument, found)["next_command"]
+        return (offset, index) > (at.offset, at.index)
+
+    async def outcome(self, command_id: str, at: CommandPlace) -> Decided | None:
+        """The outcome of the command at this place, or None. Ask `passed` first: what it says stays true."""
+        found = await self._find({"_id": outcome_id(at.partition, at.offset, at.index), "command_id": command_id})
+        if found is None:
+            return None
+        if found["type"] not in (_REPEATED, _REUSED):
+            return Decided(found, None)
+        pointer = msgspec.json.decode(found["data"], type=CommandRepeated)
+        return Decided(found, await self._find({"show_id": found["show_id"], "version": pointer.version}))
+
+    async def _find(self, query: dict[str, object]) -> OutcomeDocument | None:
+        return cast(OutcomeDocument | None, await self._read_models.collection(COMMAND_OUTCOMES).find_one(query))
