@@ -4,6 +4,7 @@ Exit codes: 0 well; 1 the log is at fault; 2 the question could not be answered 
 """
 
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +18,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from contracts.topics import EVENTS
 from read_side.replay.certificate import Certificate, print_certificate
+from read_side.replay.faults import Broken
 from read_side.replay.log_reader import Log, Unreadable, open_log
 from read_side.replay.receipts import UnreadableReceipts, read_receipts
+from read_side.replay.seat_picture import print_picture
+from read_side.replay.state import Moment, Picture, read_moment
+from read_side.replay.state import state as state_of
+from read_side.replay.timeline import print_timeline
+from read_side.replay.timeline import timeline as timeline_of
 from read_side.replay.verify import verify as verify_log
 
 T = TypeVar("T")
@@ -32,6 +39,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 
 Kafka = Annotated[str, typer.Option("--kafka", envvar="SEATLOG_KAFKA", help="Bootstrap servers, host:port.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+Show = Annotated[str, typer.Argument(help="The show's id.")]
 LOCAL_KAFKA: Final = "127.0.0.1:29092"
 
 
@@ -67,6 +75,42 @@ def verify(
         raise typer.Exit(FAULTY)
 
 
+@app.command()
+def timeline(
+    show: Show,
+    seat: Annotated[str | None, typer.Option(help="Only what concerns this seat, such as A-1-1.")] = None,
+    void: Annotated[bool, typer.Option("--void", help="Void records too: dim, and labelled.")] = False,
+    kafka: Kafka = LOCAL_KAFKA,
+    as_json: AsJson = False,
+) -> None:
+    """What happened to a show or a seat, one line an event."""
+    told = _with_log(kafka, lambda log: timeline_of(log, show, seat, with_void=void), as_json)
+    if as_json:
+        _print_json(told)
+    else:
+        print_timeline(told, Console())
+
+
+@app.command()
+def state(
+    show: Show,
+    at: Annotated[str | None, typer.Option(help="A version, or an RFC 3339 time; the newest if left out.")] = None,
+    kafka: Kafka = LOCAL_KAFKA,
+    as_json: AsJson = False,
+) -> None:
+    """The seat map at a version or a time; holds that had lapsed by then are shown as free."""
+    now = time.time_ns() // 1_000_000
+
+    async def ask(log: Log) -> Picture:
+        return await state_of(log, show, Moment() if at is None else read_moment(at), now)
+
+    picture = _with_log(kafka, ask, as_json)
+    if as_json:
+        _print_json(picture)
+    else:
+        print_picture(picture, Console())
+
+
 def _with_log(kafka: str, ask: Callable[[Log], Awaitable[T]], as_json: bool) -> T:
     async def run() -> T:
         async with open_log(kafka) as log:
@@ -76,6 +120,8 @@ def _with_log(kafka: str, ask: Callable[[Log], Awaitable[T]], as_json: bool) -> 
         return uvloop.run(run())
     except Unreadable as error:
         _give_up(str(error), as_json)
+    except Broken as error:
+        _give_up(f"The log is at fault: {error}. `verify` judges all of it.", as_json, FAULTY)
 
 
 def _give_up(sentence: str, as_json: bool, code: int = UNANSWERED) -> NoReturn:
