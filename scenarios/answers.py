@@ -29,11 +29,10 @@ class SeatsHeldData(msgspec.Struct, frozen=True):
 
 
 class OutcomeAnswer(msgspec.Struct, frozen=True):
-    """`GET /commands/{id}`: `status` is what the command's own answer would have had, `type` the event's."""
+    """`GET /commands/{id}`: `http_status` is what the command's own answer would have had, `type` the event's."""
 
     type: str
-    status: int
-    receipt: str
+    http_status: int
     data: msgspec.Raw
 
 
@@ -82,9 +81,9 @@ def settled_later(body: bytes) -> Settled:
     """An outcome told by the query API. Raises msgspec.DecodeError when it is none."""
     outcome = _outcome(body)
     if outcome.type != "seats-held":
-        return Settled(outcome.status, None)
+        return Settled(outcome.http_status, None)
     held = _held(outcome.data)
-    return Settled(outcome.status, Hold(held.hold_id, sum(held.prices_minor)))
+    return Settled(outcome.http_status, Hold(held.hold_id, sum(held.prices_minor)))
 
 
 class SeatMap:

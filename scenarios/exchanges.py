@@ -18,7 +18,7 @@ class Kind(StrEnum):
     MAP = "seat map"
     OUTCOME = "outcome of a 202"
     UNEXPECTED = "unexpected"
-    UNANSWERED = "unanswered"
+    UNANSWERED = "no answer, asked again"
 
 
 ACCEPTED = frozenset({Kind.HELD, Kind.BOOKED})

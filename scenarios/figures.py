@@ -41,6 +41,7 @@ class Judged(NamedTuple):
     sold: int
     double_sold: int
     false_refusals: int
+    unanswered: int
     verdicts: tuple[Verdict, ...]
 
 
@@ -111,7 +112,7 @@ def sale_result(terms: SaleTerms, crowd: Crowd, judged: Judged, cpu_seconds: flo
     first = crowd.first_arrival
     seconds = max(fate.at for fate in crowd.fates) - first
     accepted, refused = (percentiles(waits(crowd.decisions, accepted=kind)) for kind in (True, False))
-    unanswered = len(crowd.fates) - fates[End.WON] - fates[End.SOLD_OUT]
+    unanswered = max(judged.unanswered, len(crowd.fates) - fates[End.WON] - fates[End.SOLD_OUT])
     return SaleResult(
         **terms._asdict(),
         commands=judged.commands,

@@ -100,5 +100,5 @@ class BoxOffice:
         status, answer = self._answers[key]
         data = {"hold_id": key, "prices_minor": [100]} if status == 201 else {}
         event = "seats-held" if status == 201 and "total" in answer else "other"
-        outcome = {"type": event, "status": status, "receipt": "0:1:ab", "data": data}
+        outcome = {"type": event, "status": "decided", "http_status": status, "receipt": "0:1:ab", "data": data}
         return said(200, msgspec.json.encode(outcome))

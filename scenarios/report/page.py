@@ -22,7 +22,6 @@ class Winner(NamedTuple):
     """Who bought a seat, by the log."""
 
     buyer: str
-    booking_id: str
     receipt: str
     offset: int
 

@@ -1,0 +1,139 @@
+"""The flash sale on the real stack, small: the product sells, and the verdicts fail as soon as somebody lies."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from scenarios.exchanges import Exchange
+from scenarios.figures import Judged
+from scenarios.history import History, read_history
+from scenarios.judgement import judge_history
+from scenarios.planted_faults import PlantedFault, with_fault
+from scenarios.sale_site import NEEDED
+from scenarios.stack.stack import Stack
+
+BUYERS, SEATS = 300, 20
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack of this module's own, found by its folder like one that `make up` runs."""
+    with Stack.start(tmp_path_factory.mktemp("flash-sale") / "stack", services=NEEDED) as running:
+        yield running
+
+
+def flash_sale(folder: Path, *more: str, buyers: int = BUYERS, seats: int = SEATS) -> subprocess.CompletedProcess[str]:
+    command = (sys.executable, "-m", "scenarios", "flash-sale", "--buyers", str(buyers), "--seats", str(seats))
+    options = ("--connections", "40", "--arrive-within", "0.3", "--json", "--folder", str(folder))
+    return subprocess.run([*command, *options, *more], capture_output=True, text=True, timeout=120, check=False)
+
+
+class Sold:
+    """A sale that was held once for all tests of this module."""
+
+    def __init__(self, ended: subprocess.CompletedProcess[str], folder: Path) -> None:
+        self.ended = ended
+        self.result: dict[str, Any] = msgspec.json.decode(ended.stdout)
+        self.folder = folder
+        self.history: History = read_history(folder / "history")
+
+
+@pytest.fixture(scope="module")
+def sold(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Sold:
+    folder = tmp_path_factory.mktemp("sold")
+    ended = flash_sale(
+        stack.folder, "--seed", "11", "--history", str(folder / "history"), "--report", str(folder / "report.html")
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return Sold(ended, folder)
+
+
+def test_every_seat_is_sold_once_and_everybody_knows(sold: Sold):
+    figures = {name: sold.result[name] for name in ("sold", "double_sold", "false_refusals", "unanswered", "passed")}
+    assert figures == {"sold": SEATS, "double_sold": 0, "false_refusals": 0, "unanswered": 0, "passed": True}
+    assert sold.result["commands"] >= BUYERS + SEATS
+    assert sold.result["fates"]["sold out"] == BUYERS - SEATS
+
+
+def test_the_report_and_the_history_are_left_behind(sold: Sold):
+    assert "every check holds" in (sold.folder / "report.html").read_text(encoding="utf-8")
+    assert {each.buyer for each in sold.history.requests} == {f"buyer-{number + 1}" for number in range(BUYERS)}
+
+
+def test_the_replay_tool_confirms_the_log_and_the_receipts(stack: Stack, sold: Sold):
+    command = (sys.executable, "-m", "read_side.replay", "verify", "--kafka", stack.kafka)
+    receipts = ("--receipts", str(sold.folder / "history" / "requests.jsonl"))
+    assert subprocess.run([*command, *receipts], capture_output=True, check=False, timeout=60).returncode == 0
+
+
+def _judged(sold: Sold, fault: PlantedFault | None) -> Judged:
+    exchanges = [
+        Exchange(
+            each.buyer, each.method, each.path, each.key, bytes(each.body), each.sent, each.sent, each.answered,
+            each.status, each.receipt, bytes(each.answer), 1,
+        )
+        for each in sold.history.requests
+    ]  # fmt: skip
+    told = exchanges if fault is None else with_fault(exchanges, fault)
+    requests = tuple(
+        msgspec.structs.replace(
+            request,
+            status=each.status,
+            answered=each.answered,
+            receipt=each.receipt,
+            answer=msgspec.Raw(each.answer or b"null"),
+        )
+        for request, each in zip(sold.history.requests, told, strict=True)
+    )
+    return judge_history(msgspec.structs.replace(sold.history, requests=requests), sold.result["show_id"], SEATS)
+
+
+def _failed(judged: Judged) -> set[str]:
+    return {verdict.check for verdict in judged.verdicts if not verdict.holds}
+
+
+@pytest.mark.parametrize(
+    ("fault", "check"),
+    [
+        (None, set()),
+        (PlantedFault.TOLD_YES, {"answers"}),
+        (PlantedFault.FORGED_RECEIPT, {"answers"}),
+        (PlantedFault.SWALLOWED_ANSWER, {"answered"}),
+    ],
+)
+def test_each_lie_is_found_by_its_checker(sold: Sold, fault: PlantedFault | None, check: set[str]):
+    assert _failed(_judged(sold, fault)) == check
+
+
+def test_a_lie_fails_the_command(stack: Stack, sold: Sold, tmp_path: Path):
+    ended = flash_sale(
+        stack.folder, "--plant-fault", "told-yes", "--report", str(tmp_path / "r.html"), buyers=40, seats=5
+    )
+    result = msgspec.json.decode(ended.stdout)
+    assert ended.returncode == 1
+    assert not result["passed"]
+    assert result["findings"]["answers"]
+    assert "a check fails" in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+def test_fewer_buyers_than_seats_all_get_one(stack: Stack, tmp_path: Path):
+    ended = flash_sale(stack.folder, "--report", str(tmp_path / "r.html"), buyers=5, seats=30)
+    assert ended.returncode == 0, ended.stderr
+    assert msgspec.json.decode(ended.stdout)["fates"]["won a seat"] == 5
+
+
+def test_without_a_stack_it_brings_its_own_and_leaves_none(tmp_path: Path):
+    ended = flash_sale(tmp_path / "nothing-here", "--report", str(tmp_path / "r.html"), buyers=60, seats=5)
+    assert ended.returncode == 0, ended.stderr
+    assert msgspec.json.decode(ended.stdout)["passed"]
+    assert not (tmp_path / "nothing-here").exists()
+
+
+def test_waiting_was_measured_for_yes_and_for_no(sold: Sold):
+    for name in ("accepted", "refused"):
+        assert 0 < sold.result[f"{name}_p50_ms"] <= sold.result[f"{name}_p95_ms"] <= sold.result[f"{name}_p99_ms"]
