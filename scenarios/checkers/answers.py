@@ -82,11 +82,11 @@ def _wrong(request: Request, places: Places) -> Iterator[str]:
 
 
 def _wrong_status(request: Request, event: Event) -> Iterator[str]:
-    status: int | str | None = request.status
+    status = request.status
     if is_outcome(request):
         if status != 200:
             return
-        status = told(request).status
+        status = told(request).http_status
     if status != expected_status(event):
         yield f"it was answered with {status}, but {event.where} is {event.type} {event.data.reason or ''}".rstrip()
 

@@ -28,6 +28,7 @@ class Told(Struct, frozen=True):
     reason: str | None = None
     receipt: str | None = None
     status: int | str | None = None
+    http_status: int | None = None
     type: str | None = None
     amount_minor: int | None = None
     version: int | None = None
