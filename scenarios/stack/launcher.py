@@ -1,5 +1,6 @@
 """The process behind `up`: a stack on the fixed ports that runs until it is told to stop."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -10,14 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-import psutil
-
 from scenarios.stack.child import last_line
 from scenarios.stack.failure import StackFailure
 from scenarios.stack.ports import Ports
 from scenarios.stack.services import PROJECT
 from scenarios.stack.stack import Stack
-from scenarios.stack.state import StackState, read_state
+from scenarios.stack.state import StackState, is_alive, process_started_at, read_state
 
 START_WITHIN_SECONDS = 180.0
 STOP_WITHIN_SECONDS = 60.0
@@ -72,13 +71,14 @@ def launch_in_background(plan: Plan) -> StackState:
     log = plan.folder / "logs" / "launcher.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     starting = read_state(plan.folder)
-    launcher = psutil.Process(starting.pid) if starting else _spawn_launcher(plan, log)
+    pid = starting.pid if starting else _spawn_launcher(plan, log)
+    began = process_started_at(pid)
     deadline = time.monotonic() + START_WITHIN_SECONDS
     while time.monotonic() < deadline:
         state = read_state(plan.folder)
         if state is not None and state.ready:
             return state
-        if not launcher.is_running() or launcher.status() == psutil.STATUS_ZOMBIE:
+        if not is_alive(pid, began):
             raise StackFailure(last_line(log) or f"The launcher ended without a word: see {log}.")
         time.sleep(POLL_SECONDS)
     raise StackFailure(
@@ -86,7 +86,7 @@ def launch_in_background(plan: Plan) -> StackState:
     )
 
 
-def _spawn_launcher(plan: Plan, log: Path) -> psutil.Process:
+def _spawn_launcher(plan: Plan, log: Path) -> int:
     command = [sys.executable, "-m", "scenarios.stack", "up", "--foreground"]
     with log.open("ab") as output:
         launcher = subprocess.Popen(
@@ -97,7 +97,7 @@ def _spawn_launcher(plan: Plan, log: Path) -> psutil.Process:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    return psutil.Process(launcher.pid)
+    return launcher.pid
 
 
 def stop_launcher(folder: Path) -> bool:
@@ -105,12 +105,10 @@ def stop_launcher(folder: Path) -> bool:
     state = read_state(folder)
     if state is None:
         return False
-    launcher = psutil.Process(state.pid)
-    launcher.send_signal(signal.SIGTERM)
-    try:
-        launcher.wait(STOP_WITHIN_SECONDS)
-    except psutil.TimeoutExpired as error:
-        raise StackFailure(
-            f"The launcher (pid {state.pid}) does not stop: end it with `kill -9 {state.pid}`."
-        ) from error
+    os.kill(state.pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_WITHIN_SECONDS
+    while is_alive(state.pid, state.process_started_at):
+        if time.monotonic() > deadline:
+            raise StackFailure(f"The launcher does not stop: end it with `kill -9 {state.pid}`.")
+        time.sleep(POLL_SECONDS)
     return True

@@ -40,6 +40,16 @@ def process_started_at(pid: int) -> float:
     return float(psutil.Process(pid).create_time())
 
 
+def is_alive(pid: int, started_at: float) -> bool:
+    """Whether that very process runs. One that ended but was not yet collected by its parent does not."""
+    try:
+        process = psutil.Process(pid)
+        same = bool(abs(process.create_time() - started_at) < 1.0)
+        return same and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def write_state(folder: Path, state: StackState) -> None:
     """Whole or not at all; readable by its owner only, as the token secret is in it."""
     partial = folder / f".{STATE_FILE}.part"
@@ -57,7 +67,6 @@ def read_state(folder: Path) -> StackState | None:
     """The stack of this folder if its launcher is alive, else None."""
     try:
         state = msgspec.json.decode((folder / STATE_FILE).read_bytes(), type=StackState)
-        alive = abs(process_started_at(state.pid) - state.process_started_at) < 1.0
-    except (FileNotFoundError, psutil.NoSuchProcess):
+    except FileNotFoundError:
         return None
-    return state if alive else None
+    return state if is_alive(state.pid, state.process_started_at) else None
