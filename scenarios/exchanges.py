@@ -1,9 +1,11 @@
 """What was said between buyers and the APIs: one record a request, and how the answers are counted."""
 
 from collections import Counter
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
+from scenarios.history import Request, json_or_null
 from scenarios.http_client import Response, Unanswered
 
 
@@ -96,3 +98,23 @@ class Record:
     def answers(self) -> int:
         """Answers of any kind."""
         return self.counts.total() - self.counts[Kind.UNANSWERED]
+
+
+def requests_of(exchanges: Iterable[Exchange]) -> tuple[Request, ...]:
+    """Exchanges as a history has them: everything that was sent; what never found a connection was not."""
+    return tuple(
+        Request(
+            buyer=each.buyer,
+            method=each.method,
+            path=each.path,
+            key=each.key,
+            body=json_or_null(each.body),
+            sent=each.sent,
+            answered=each.answered,
+            status=each.status,
+            receipt=each.receipt,
+            answer=json_or_null(each.answer),
+        )
+        for each in exchanges
+        if each.sent is not None
+    )

@@ -10,13 +10,14 @@ import typer
 import uvloop
 from rich.console import Console
 
-from scenarios.exchanges import Exchange
+from scenarios.exchanges import requests_of
 from scenarios.figures import Judged, SaleResult, SaleTerms, sale_result
-from scenarios.history import History, Request, dump_topics, json_or_null, write_history
+from scenarios.history import History, dump_topics, write_history
 from scenarios.judgement import judge_history, judge_map, judge_replay, winners_of
 from scenarios.planted_faults import NothingToTamperWith, PlantedFault, with_fault
 from scenarios.report.page import write_report
 from scenarios.sale import SaleFailed, SaleHeld, hold_sale
+from scenarios.sale_progress import show_progress
 from scenarios.sale_site import SaleSite, sale_site
 from scenarios.sale_table import print_sale
 from scenarios.stack.failure import StackFailure
@@ -70,14 +71,14 @@ def flash_sale(  # noqa: PLR0913 - the options of a command
 
 async def _run(site: SaleSite, terms: SaleTerms, wanted: Wanted, console: Console) -> SaleResult:
     console.print(f"{terms.buyers:,} buyers arrive within {terms.arrive_within:g} s, for {terms.seats:,} seats")
-    held = await hold_sale(site, terms, console)
+    held = await hold_sale(site, terms, lambda crowd: show_progress(crowd, terms.buyers, terms.seats, console))
     console.print("Checking every answer against the log")
     to_be_sold = min(terms.seats, terms.buyers)
     read_models = await judge_map(site, terms.show_id, to_be_sold)
     exchanges = held.crowd.record.exchanges
     told = exchanges if wanted.fault is None else with_fault(exchanges, wanted.fault)
     commands, events = await dump_topics(site.kafka)
-    history = History(requests=_requests(told), commands=commands, events=events)
+    history = History(requests=requests_of(told), commands=commands, events=events)
     if wanted.history is not None:
         write_history(wanted.history, history)
     judged = judge_history(history, terms.show_id, to_be_sold)
@@ -109,26 +110,6 @@ def _tell(
     )
     print_sale(result, judged.verdicts, console)
     return result
-
-
-def _requests(exchanges: list[Exchange]) -> tuple[Request, ...]:
-    """Everything that was sent; what never found a connection was not."""
-    return tuple(
-        Request(
-            buyer=each.buyer,
-            method=each.method,
-            path=each.path,
-            key=each.key,
-            body=json_or_null(each.body),
-            sent=each.sent,
-            answered=each.answered,
-            status=each.status,
-            receipt=each.receipt,
-            answer=json_or_null(each.answer),
-        )
-        for each in exchanges
-        if each.sent is not None
-    )
 
 
 def _how_to_verify(site: SaleSite, history: str | None) -> str:

@@ -3,12 +3,10 @@
 import asyncio
 import gc
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from random import Random
 from typing import Final, NamedTuple
-
-from rich.console import Console
 
 from contracts.operations.tokens import Role, issue_token
 from contracts.seat_plans import SeatPlan
@@ -16,7 +14,6 @@ from scenarios.crowd import ANY_SEAT, Buyer, Crowd, wish_for
 from scenarios.figures import SaleTerms
 from scenarios.house import seat_labels, seat_plan, show_on_sale
 from scenarios.http_client import Client, Response
-from scenarios.sale_progress import show_progress
 from scenarios.sale_site import SaleSite
 
 BEST_AVAILABLE_SHARE: Final = 0.2
@@ -25,6 +22,8 @@ QUERY_SHARE: Final = 0.2
 """The share of the connections that lead to the query API."""
 TOKEN_SECONDS: Final = 3600
 SETUP_SECONDS: Final = 20.0
+
+Watch = Callable[[Crowd], Coroutine[None, None, None]]
 
 
 class SaleFailed(Exception):
@@ -39,8 +38,9 @@ class SaleHeld(NamedTuple):
     cpu_seconds: float
 
 
-async def hold_sale(site: SaleSite, terms: SaleTerms, console: Console) -> SaleHeld:
-    """Run it. Raises SaleFailed when the show cannot be put on sale."""
+async def hold_sale(site: SaleSite, terms: SaleTerms, watch: Watch) -> SaleHeld:
+    """Run it. `watch` runs beside the crowd and is cancelled after it. Raises SaleFailed when the show cannot be put on
+    sale."""
     random = Random(terms.seed)
     plan = seat_plan(terms.seats)
     labels = seat_labels(plan)
@@ -51,7 +51,7 @@ async def hold_sale(site: SaleSite, terms: SaleTerms, console: Console) -> SaleH
         buyers = _buyers(terms, labels, site.token_secret, random)
         await asyncio.gather(commands.warm_up(to_commands), queries.warm_up(to_queries))
         crowd = Crowd(commands, queries, terms.show_id, labels, buyers, random)
-        watching = asyncio.create_task(show_progress(crowd, terms.buyers, terms.seats, console))
+        watching = asyncio.create_task(watch(crowd))
         with _no_garbage_collection():
             used = time.process_time()
             await crowd.run()

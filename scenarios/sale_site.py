@@ -42,12 +42,17 @@ def sale_site(folder: Path, *, fresh: bool) -> Iterator[SaleSite]:
         )
         return
     with TemporaryDirectory(prefix="seatlog-") as temporary, Stack.start(Path(temporary), services=NEEDED) as stack:
-        yield SaleSite(
-            command_api=stack.url("command-api"),
-            query_api=stack.url("query-api"),
-            kafka=stack.kafka,
-            mongo=stack.mongo,
-            mongo_database=stack.mongo_database,
-            token_secret=stack.token_secret,
-            lasting=False,
-        )
+        yield site_of(stack)
+
+
+def site_of(stack: Stack) -> SaleSite:
+    """The addresses of a stack that this process runs."""
+    return SaleSite(
+        command_api=stack.url("command-api"),
+        query_api=stack.url("query-api"),
+        kafka=stack.kafka,
+        mongo=stack.mongo,
+        mongo_database=stack.mongo_database,
+        token_secret=stack.token_secret,
+        lasting=False,
+    )

@@ -1,20 +1,23 @@
 """The flash sale on the real stack, small: the product sells, and the verdicts fail as soon as somebody lies."""
 
+import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from scenarios.exchanges import Exchange
-from scenarios.figures import Judged
-from scenarios.history import History, read_history
+from scenarios.crowd import Crowd, End
+from scenarios.exchanges import Exchange, Kind, requests_of
+from scenarios.figures import Judged, SaleTerms
+from scenarios.history import History, dump_topics, read_history
 from scenarios.judgement import judge_history
 from scenarios.planted_faults import PlantedFault, with_fault
-from scenarios.sale_site import NEEDED
+from scenarios.sale import hold_sale
+from scenarios.sale_site import NEEDED, site_of
 from scenarios.stack.stack import Stack
 
 BUYERS, SEATS = 300, 20
@@ -80,16 +83,7 @@ def _judged(sold: Sold, fault: PlantedFault | None) -> Judged:
         for each in sold.history.requests
     ]  # fmt: skip
     told = exchanges if fault is None else with_fault(exchanges, fault)
-    requests = tuple(
-        msgspec.structs.replace(
-            request,
-            status=each.status,
-            answered=each.answered,
-            receipt=each.receipt,
-            answer=msgspec.Raw(each.answer or b"null"),
-        )
-        for request, each in zip(sold.history.requests, told, strict=True)
-    )
+    requests = requests_of(told)
     return judge_history(msgspec.structs.replace(sold.history, requests=requests), sold.result["show_id"], SEATS)
 
 
@@ -108,6 +102,33 @@ def _failed(judged: Judged) -> set[str]:
 )
 def test_each_lie_is_found_by_its_checker(sold: Sold, fault: PlantedFault | None, check: set[str]):
     assert _failed(_judged(sold, fault)) == check
+
+
+async def test_what_is_answered_later_is_followed_to_its_truth(stack: Stack):
+    """The decider stands still in the middle of the sale, for longer than an API waits for it."""
+    terms = SaleTerms("sale-with-a-pause", 3, BUYERS, SEATS, 40, 0.3)
+
+    async def pause_the_decider(crowd: Crowd) -> None:
+        await until(lambda: crowd.record.counts[Kind.REFUSED] > 20)
+        stack.process("decider").stop()
+        try:
+            await until(lambda: crowd.record.counts[Kind.QUEUED] > 0)
+        finally:
+            stack.process("decider").resume()
+
+    held = await hold_sale(site_of(stack), terms, pause_the_decider)
+    commands, events = await dump_topics(stack.kafka)
+    requests = requests_of(held.crowd.record.exchanges)
+    judged = judge_history(History(requests=requests, commands=commands, events=events), terms.show_id, SEATS)
+    assert _failed(judged) == set()
+    assert judged.unanswered == 0
+    assert held.crowd.record.counts[Kind.QUEUED] > 0
+    assert {fate.end for fate in held.crowd.fates} == {End.WON, End.SOLD_OUT}
+
+
+async def until(reached: Callable[[], bool]) -> None:
+    while not reached():  # noqa: ASYNC110 - what is waited for happens in another process
+        await asyncio.sleep(0.005)
 
 
 def test_a_lie_fails_the_command(stack: Stack, sold: Sold, tmp_path: Path):
