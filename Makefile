@@ -27,7 +27,7 @@ $(VENV)/.servers: $(VENV)/.python scenarios/stack/kafka.lock
 	@touch $@
 
 demo: setup ## the flash sale: 10,000 buyers, 100 seats, real servers, then everything stops
-	@$(PY) -m scenarios flash-sale --buyers 10000 --seats 100 --connections 500 --arrive-within 1.0
+	@$(PY) -m scenarios flash-sale --buyers 10000 --seats 100 --connections 500 --arrive-within 1.0 --fresh
 
 test: lint ## every check: lint, format, types, layers, tests on real servers
 	$(PY) -m pytest
