@@ -10,12 +10,11 @@ from collections.abc import Iterable, Mapping
 from copy import copy
 from typing import Final, NoReturn
 
-import msgspec
 from msgspec import Struct
 
 from contracts.codec import DecodeError, decode_commands, decode_event, decode_log
 from contracts.event_log import LogFault
-from contracts.events import CommandIdReused, CommandRepeated, Event, ShowScheduled
+from contracts.events import Event, ShowScheduled
 from contracts.records import RULES, EventRecord, Instant, PartitionClaim, record_hash
 from contracts.topics import COMMANDS, EVENTS
 from read_side.replay.faults import ACKNOWLEDGED, LOG, ONE_HOLDER, SEATS_ADD_UP, SEQUENTIAL, Broken, Fault
@@ -38,8 +37,6 @@ class PartitionAudit:
         self.claims = 0
         self.rules: set[str] = set()
         self.pending = 0
-        self.shifted_notices = 0
-        """Repeats whose pointer is off because another worker's void record slipped in before their batch."""
         self.commands_end = 0
         self.newest: dict[str, int] = {}
         """Where the newest record of each show lies."""
@@ -49,7 +46,6 @@ class PartitionAudit:
         self._awaited: list[Decision] = []
         self._matched: list[bytes] = []
         self._next_offset = 0
-        self._void_run = (0, 0)
 
     def commands_wanted(self, events: int) -> int:
         """Up to which offset the commands must be there before this many more events can be judged."""
@@ -111,7 +107,8 @@ class PartitionAudit:
         if isinstance(record, PartitionClaim):
             self._claimed(offset, record)
         elif event is None:
-            self._ignored(offset)
+            if offset in self._receipts:
+                self._note(ACKNOWLEDGED, offset, "a receipt names it, but it is void")
         else:
             self._drop_decided()
             self._record(offset, value, record.show_id, event, record.time)
@@ -131,7 +128,8 @@ class PartitionAudit:
         if len(self._matched) == len(self._awaited):
             self.partition.confirm(len(self._matched))
             self._awaited, self._matched = [], []
-            self._commands.popleft()
+            if self.partition.next_command[0] != self._commands[0].offset:
+                self._commands.popleft()
 
     def settle(self) -> None:
         """Something else came between the events of one command record: the state is the fold of the log again."""
@@ -153,12 +151,6 @@ class PartitionAudit:
             known = ", ".join(sorted(KNOWN_RULES))
             self._break(SEQUENTIAL, offset, f"its worker decides by rules {claim.rules}; this software knows {known}")
 
-    def _ignored(self, offset: int) -> None:
-        start, stop = self._void_run
-        self._void_run = (start if stop == offset else offset, offset + 1)
-        if offset in self._receipts:
-            self._note(ACKNOWLEDGED, offset, "a receipt names it, but it is void")
-
     def _compare(self, offset: int, record: EventRecord, decisions: list[Decision]) -> None:
         """A valid record whose bytes are not those decided again: its meaning must be the same. Raises DecodeError."""
         if record.claim < 0:
@@ -171,25 +163,13 @@ class PartitionAudit:
         self._same(offset, record, wanted, ("version", "prev"), LOG)
         self._same(offset, record, wanted, ("type", "command_id", "digest", "source", "time"), SEQUENTIAL)
         event, wanted_event = decode_event(record), decode_event(wanted)
-        if self._is_shifted(event, wanted_event):
-            self.shifted_notices += 1
-        else:
-            self._same(offset, event, wanted_event, event.__struct_fields__, SEQUENTIAL)
+        self._same(offset, event, wanted_event, event.__struct_fields__, SEQUENTIAL)
 
     def _same(self, offset: int, found: Struct, wanted: Struct, names: tuple[str, ...], breaks: str) -> None:
         for name in names:
             was, would_be = getattr(found, name), getattr(wanted, name)
             if was != would_be:
                 self._break(breaks, offset, f"{name} is {_short(was)}, but deciding again gives {_short(would_be)}")
-
-    def _is_shifted(self, event: Event, wanted: Event) -> bool:
-        """Whether a repeat only points too low: its batch was appended after void records nobody could foresee."""
-        if not isinstance(event, CommandRepeated | CommandIdReused):
-            return False
-        assert isinstance(wanted, CommandRepeated | CommandIdReused)
-        start, stop = self._void_run
-        same = event == msgspec.structs.replace(wanted, offset=event.offset)
-        return same and start <= event.offset and 0 < wanted.offset - event.offset <= stop - start
 
     def _record(self, offset: int, value: bytes, show_id: str, event: Event, time: Instant) -> None:
         """A valid event: keep the second account, look at the receipts."""

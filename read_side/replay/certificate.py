@@ -23,7 +23,6 @@ class PartitionReport(msgspec.Struct, frozen=True, kw_only=True):
     void: int
     pending: int
     rules: tuple[str, ...]
-    shifted_notices: int
 
 
 class ShowHead(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +71,7 @@ def count_seats(statuses: bytearray) -> tuple[int, int, int, int]:
 
 def print_certificate(certificate: Certificate, console: Console) -> None:
     """For people: a table of partitions, one of shows, the hash, the verdict."""
-    partitions = Table("partition", "log end", "claims", "valid", "void", "commands", "pending", "rules")
+    partitions = Table("partition", "log end", "claims", "valid", "void", "command records", "pending", "rules")
     for part in certificate.partitions:
         figures = (part.partition, part.events_end, part.claims, part.valid, part.void, part.commands_end, part.pending)
         partitions.add_row(*(f"{figure:,}" for figure in figures), ", ".join(part.rules))
@@ -90,11 +89,9 @@ def print_certificate(certificate: Certificate, console: Console) -> None:
 def _print_verdict(certificate: Certificate, console: Console) -> None:
     console.print(
         f"{certificate.events:,} events in {certificate.seconds:.1f} s, {certificate.events_per_second:,.0f} a second; "
-        f"rules {certificate.software_rules}; {certificate.receipts_checked:,} receipts held against the log"
+        f"rules {certificate.software_rules}; {certificate.receipts_checked:,} receipts held against the log",
+        soft_wrap=True,
     )
-    shifted = sum(part.shifted_notices for part in certificate.partitions)
-    if shifted:
-        console.print(f"[yellow]{shifted} repeats point a little before the event they mean (void records moved it)[/]")
     if certificate.receipts_skipped:
         console.print(f"[yellow]{certificate.receipts_skipped:,} receipts are for partitions that were not read[/]")
     for fault in certificate.faults:

@@ -3,6 +3,7 @@
 Exit codes: 0 well; 1 the log is at fault; 2 the question could not be answered (Kafka away, unknown show, bad option).
 """
 
+import logging
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -116,6 +117,7 @@ def _with_log(kafka: str, ask: Callable[[Log], Awaitable[T]], as_json: bool) -> 
         async with open_log(kafka) as log:
             return await ask(log)
 
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it has to say is in our sentence
     try:
         return uvloop.run(run())
     except Unreadable as error:

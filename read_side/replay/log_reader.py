@@ -96,10 +96,10 @@ async def open_log(bootstrap: str) -> AsyncIterator[Log]:
                 await consumer.start()
                 events = await _extents(consumer, EVENTS, partitions)
                 commands = await _extents(consumer, COMMANDS, partitions)
-        except TopicsUnfit as error:
-            raise Unreadable(f"{error}.") from error
-        except (KafkaError, OSError, TimeoutError, ValueError) as error:
-            raise Unreadable(f"No Kafka answers at {bootstrap}; start it, or set SEATLOG_KAFKA: {error}.") from error
+        except (TopicsUnfit, KafkaError, OSError, TimeoutError, ValueError) as error:
+            if isinstance(error, TopicsUnfit) and error.__cause__ is None:
+                raise Unreadable(f"{error}.") from error
+            raise Unreadable(f"No Kafka answers at {bootstrap}: start it, or set SEATLOG_KAFKA.") from error
         yield Log(bootstrap, consumer, events | commands)
     finally:
         await consumer.stop()

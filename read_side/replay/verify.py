@@ -92,7 +92,6 @@ def _report(log: Log, number: int, audit: PartitionAudit) -> PartitionReport:
         void=cursor.void,
         pending=audit.pending,
         rules=tuple(sorted(audit.rules)),
-        shifted_notices=audit.shifted_notices,
     )
 
 

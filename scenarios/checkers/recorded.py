@@ -17,12 +17,14 @@ from scenarios.checkers.shapes import EventData
 from scenarios.history import StoredRecord
 
 CLAIM = "partition-claimed"
+KNOWN_SCHEMA = 1
 
 
 class _Line(Struct, frozen=True):
     """A record of the log, event or claim."""
 
     type: str
+    schema: int
     show_id: str = ""
     version: int = 0
     data: EventData = EventData()
@@ -104,6 +106,8 @@ class _Reading:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             self.complain(record.offset, f"it cannot be read: {error}")
             return None
+        if line.schema != KNOWN_SCHEMA:
+            self.complain(record.offset, f"its schema {line.schema} is not known here")
         if line.type == CLAIM:
             self.claim = record.offset
             self.claims += 1

@@ -14,7 +14,9 @@ from msgspec import Raw
 
 from contracts.topics import COMMANDS
 from scenarios.checkers.findings import Finding
-from scenarios.checkers.recorded import Event, Posted, RecordedLog, read_envelope
+from scenarios.checkers.recorded import Event, Posted, RecordedLog, read_envelope, read_log
+from scenarios.checkers.sales import check_ids, check_one_event_each
+from scenarios.checkers.seats import check_refusals, check_seats
 from scenarios.checkers.shapes import EventData
 from scenarios.history import StoredRecord
 from scenarios.oracle.bodies import Body, Expire, Schedule, read_body
@@ -43,8 +45,7 @@ class _Judge:
     def __init__(self, number: int, partitions: int, events: Sequence[Event]) -> None:
         self.number = number
         self.partitions = partitions
-        self.events: Mapping[Place, Event] = {event.source[:2]: event for event in events if event.valid}
-        self.void = [event.offset for event in events if not event.valid]
+        self.events: Mapping[Place, Event] = {event.source[:2]: event for event in events}
         self.stories: dict[str, _Story] = {}
         self.nobody = _Story(f"~{number}")
         self.findings: list[Finding] = []
@@ -121,15 +122,7 @@ class _Judge:
 
     def _compare_data(self, where: str, found: Event, wanted: EventData) -> None:
         for name in EventData.__struct_fields__:
-            was, would_be = getattr(found.data, name), getattr(wanted, name)
-            if not (name == "offset" and self._is_shifted(was, would_be)):
-                self._compare(where, f"data.{name}", was, would_be)
-
-    def _is_shifted(self, was: int | None, would_be: int | None) -> bool:
-        """A repeat in the same batch as what it repeats points too low, if another's void records came before both."""
-        if was is None or would_be is None or not 0 <= was < would_be:
-            return False
-        return would_be - was <= sum(offset < would_be for offset in self.void)
+            self._compare(where, f"data.{name}", getattr(found.data, name), getattr(wanted, name))
 
     def _compare(self, where: str, what: str, was: object, wanted: object) -> None:
         if was != wanted:
@@ -142,10 +135,25 @@ def check_sequence(commands: Iterable[StoredRecord], log: RecordedLog, partition
     Without `partitions` there are as many as have records in the log, where every partition begins with a claim.
     """
     count = log.partitions if partitions is None else partitions
-    findings: list[Finding] = []
+    valid, findings = log.valid, list[Finding]()
     for number, records in groupby(commands, key=lambda record: record.partition):
-        judge = _Judge(number, count, [event for event in log.events if event.partition == number])
+        judge = _Judge(number, count, [event for event in valid if event.partition == number])
         for record in records:
             judge.record(record)
         findings += judge.findings
     return findings
+
+
+def judge_log(
+    commands: Sequence[StoredRecord], events: Iterable[StoredRecord], *, drained: bool = True
+) -> list[Finding]:
+    """Everything that both topics alone can show; `drained`: no command may be pending. In offset order."""
+    log = read_log(events)
+    return [
+        *log.findings,
+        *check_seats(log),
+        *check_refusals(log),
+        *check_ids(log),
+        *check_one_event_each(commands, log, drained=drained),
+        *check_sequence(commands, log),
+    ]
