@@ -38,11 +38,17 @@ def claimed(number: int = 0, partitions: int = 1) -> Partition:
 
 
 def decide(partition: Partition, arrived: Sequence[Arrived]) -> list[Decision]:
-    """Decide the records from the partition's next command on, ahead of the log: neither confirmed nor undone."""
+    """Decide the records from the partition's next command on, ahead of the log: neither confirmed nor undone.
+
+    Ends before a command that repeats one of these.
+    """
     decisions: list[Decision] = []
     while (offset := partition.next_command[0]) < len(arrived):
         log_offset = partition.cursor.offset + 1 + len(decisions)
-        decisions += partition.decide(offset, *arrived[offset], log_offset)
+        more = partition.decide(offset, *arrived[offset], log_offset)
+        decisions += more
+        if partition.next_command[0] == offset:
+            break
     return decisions
 
 

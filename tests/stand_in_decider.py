@@ -16,8 +16,8 @@ from contracts.operations.kafka import CONSUMER_LIMITS, PRODUCER_LIMITS
 from contracts.records import RULES, PartitionClaim
 from write_side.domain.partition import Partition
 
-Change = Callable[[list[bytes]], list[bytes]]
-"""What a test makes of the records of one batch before they are appended."""
+Added = Callable[[list[bytes]], list[bytes]]
+"""What a test has appended beside the records of one batch, which it is given."""
 
 
 class StandInDecider:
@@ -28,7 +28,8 @@ class StandInDecider:
         self._partitions = [Partition(number, partitions) for number in range(partitions)]
         self.go = asyncio.Event()
         self.go.set()
-        self.change: Change = list
+        self.before: Added | None = None
+        self.after: Added | None = None
         self.decided = 0
         self.producer: AIOKafkaProducer
 
@@ -63,6 +64,10 @@ class StandInDecider:
         offset = await self.append(number, [value])
         self._partitions[number].fold(offset, value)
 
+    def claim_of(self, number: int) -> int:
+        """The offset of the claim in force, as far as this decider knows."""
+        return self._partitions[number].cursor.claim
+
     async def append(self, number: int, values: list[bytes]) -> int:
         """The offset of the first of these records, appended to the events whatever they are."""
         batch = self.producer.create_batch()
@@ -82,15 +87,23 @@ class StandInDecider:
 
     async def _decide(self, partition: Partition, records: list) -> None:
         values: list[bytes] = []
-        for record in records:
+        for number, record in enumerate(records):
             log_offset = partition.cursor.offset + 1 + len(values)
             values += [
                 made.value for made in partition.decide(record.offset, record.timestamp, record.value, log_offset)
             ]
-        changed = self.change(values)
-        await self.append(partition.number, changed)
-        partition.confirm(len(values))
+            if partition.next_command[0] == record.offset:
+                rest = records[number:]
+                break
+        else:
+            rest = []
+        before = self.before(values) if self.before else []
+        after = self.after(values) if self.after else []
+        await self.append(partition.number, [*before, *values, *after])
+        partition.confirm(len(before) + len(values) + len(after))
         self.decided += len(values)
+        if rest:
+            await self._decide(partition, rest)
 
 
 @asynccontextmanager

@@ -12,6 +12,11 @@ from collections.abc import Callable
 
 from read_side.replay.log_reader import open_log
 from read_side.replay.verify import verify
+from scenarios.checkers.recorded import read_log
+from scenarios.checkers.sales import check_one_event_each
+from scenarios.checkers.seats import check_seats
+from scenarios.history import dump_topics
+from scenarios.oracle.judge import check_sequence
 from scenarios.stack.stack import Stack
 from tests.conftest import StartStack
 from tests.e2e.command_load import CommandLoad
@@ -33,8 +38,15 @@ def decided_and_verified(stack: Stack, within: float) -> None:
         verified, pending, faults = asyncio.run(_certificate(stack.kafka))
         assert verified, faults
         if not pending:
-            return
+            break
         assert time.monotonic() < deadline, f"{pending} commands are still without an event after {within} s"
+
+    commands, events = asyncio.run(dump_topics(stack.kafka))
+    log = read_log(events)
+    assert not log.findings
+    assert not check_sequence(commands, log)
+    assert not check_one_event_each(commands, log)
+    assert not check_seats(log)
 
 
 def metric(stack: Stack, name: str, decider: str) -> float:

@@ -17,7 +17,14 @@ from contracts.codec import (
 )
 from contracts.commands import Command, ScheduleShow
 from contracts.event_log import LogCursor, LogFault
-from contracts.events import CommandFailed, CommandUnreadable, Event, ShowScheduled
+from contracts.events import (
+    CommandFailed,
+    CommandIdReused,
+    CommandRepeated,
+    CommandUnreadable,
+    Event,
+    ShowScheduled,
+)
 from contracts.identifiers import is_show_id
 from contracts.limits import EVENT_RECORD_BYTES, FORGOTTEN_AFTER_MS
 from contracts.records import EventRecord, Instant, LogRecord, Place, PostedCommand, Source, next_place, record_hash
@@ -100,7 +107,8 @@ class Partition:
         """Decide what is not decided yet of the command record at `offset`, appended at `time`.
 
         The state moves ahead of the log, as if the events stood there from `log_offset` on; `confirm` or `undo` ends
-        that. The record must be the next one: nothing may have been lost before it. Raises ShowForgotten.
+        that. The record must be the next one: nothing may have been lost before it. Stops before a command that
+        repeats one whose event is not confirmed: where that event will stand is not certain. Raises ShowForgotten.
         """
         assert offset == self.next_command[0], (offset, self.next_command)
         assert self.cursor.claim >= 0, "a partition is claimed before anything is decided for it"
@@ -112,12 +120,14 @@ class Partition:
             event = CommandUnreadable(reason=str(error))
             return [self._record(self._show(self.pseudo_id), event, unreadable, (offset, 0, 1), time, log_offset)]
         first, count = self.next_command[1], len(record.commands)
-        return [
-            self._decide(
-                record.show_id, record.commands[index], (offset, index, count), time, log_offset + index - first
-            )
-            for index in range(first, count)
-        ]
+        decisions: list[Decision] = []
+        for index in range(first, count):
+            place = log_offset + index - first
+            decision = self._decide(record.show_id, record.commands[index], (offset, index, count), time, place)
+            if decision is None:
+                break
+            decisions.append(decision)
+        return decisions
 
     def confirm(self, events: int) -> None:
         """The log holds the events decided since the last confirmation, contiguously."""
@@ -146,7 +156,10 @@ class Partition:
             show.forget()
         return len(over)
 
-    def _decide(self, show_id: str, posted: PostedCommand, source: Source, time: Instant, log_offset: int) -> Decision:
+    def _decide(
+        self, show_id: str, posted: PostedCommand, source: Source, time: Instant, log_offset: int
+    ) -> Decision | None:
+        """Decide one command; None if it must wait for the confirmation of the event that it would point at."""
         try:
             command = decode_command(posted)
         except DecodeError as error:
@@ -164,6 +177,8 @@ class Partition:
         except Exception as error:  # noqa: BLE001 - one bad command is one answer, not the end of the stream
             event = CommandFailed(error=type(error).__name__)
             fault = f"{command_name(command)}: {error!r}"
+        if isinstance(event, CommandRepeated | CommandIdReused) and event.offset > self.cursor.offset:
+            return None
         return self._record(show, event, posted, source, at, log_offset, fault)
 
     def _answer(self, show: Show, stray: bool, command: Command, posted: PostedCommand, at: Instant) -> Event:

@@ -218,8 +218,8 @@ class Decider:
                 if decision.fault is not None:
                     batch.faults.append((message, decision))
             batch.decisions.extend(decisions)
-            if size >= EVENT_BATCH_BYTES:
-                break
+            if size >= EVENT_BATCH_BYTES or partition.next_command[0] == message.offset:
+                break  # large enough, or the rest of the record repeats what this batch has to confirm first
         return batch
 
     def _halt_for_clock(self, partition: Partition, message: CommandMessage) -> None:

@@ -297,3 +297,13 @@ class TestShowsThatAreOver:
         assert partition.forget_over(OVER_AT + hours(24)) == 1
         later = hold("A-1-1", key="a", show="macbeth", at=seconds(1))
         assert type(decided(partition, [SCHEDULED] * 3 + [later])[0].event) is SeatsHeld
+
+
+def test_a_repeat_waits_until_it_is_certain_where_the_first_event_stands():
+    twice = (1, commands_of("hamlet", ("h", hold_seats("A-1-1")), ("h", hold_seats("A-1-1"))))
+    partition = claimed()
+    decisions = decide(partition, [SCHEDULED, twice])
+    assert [type(decision.event) for decision in decisions] == [ShowScheduled, SeatsHeld]
+    partition.confirm(2)
+    (repeat,) = partition.decide(1, *twice, 3)
+    assert repeat.event == CommandRepeated(version=2, offset=2)
