@@ -23,7 +23,6 @@ ROOTS = (
     # The logging backend for the slf4j 1.7 that Kafka uses: the smallest, it writes to the process's own output.
     Coordinates("org.slf4j", "slf4j-simple", "1.7.36"),
 )
-NAMESPACE = {"m": "http://maven.apache.org/POM/4.0.0"}
 PROPERTY = re.compile(r"\$\{([^}]+)\}")
 
 
@@ -39,14 +38,14 @@ class ProjectFile:
         self._parent = parent
 
     def _text(self, path: str) -> str | None:
-        text: str | None = self._root.findtext(path, namespaces=NAMESPACE)
+        text: str | None = self._root.findtext(path)
         return text.strip() if text else None
 
     def property(self, name: str) -> str | None:
         if name in ("project.version", "project.groupId", "version", "groupId"):
             field = name.removeprefix("project.")
-            return self._text(f"m:{field}") or self._text(f"m:parent/m:{field}")
-        own = self._text(f"m:properties/m:{name}")
+            return self._text(f"{{*}}{field}") or self._text(f"{{*}}parent/{{*}}{field}")
+        own = self._text(f"{{*}}properties/{{*}}{name}")
         if own is not None:
             return own
         return self._parent.property(name) if self._parent else None
@@ -61,7 +60,7 @@ class ProjectFile:
         return PROPERTY.sub(value, text)
 
     def managed_version(self, group: str, artifact: str) -> str | None:
-        for entry in self._root.findall("m:dependencyManagement/m:dependencies/m:dependency", NAMESPACE):
+        for entry in self._root.findall("{*}dependencyManagement/{*}dependencies/{*}dependency"):
             texts = fields(entry)
             if self.expand(texts["groupId"]) == group and self.expand(texts["artifactId"]) == artifact:
                 return self.expand(texts["version"])
@@ -69,7 +68,7 @@ class ProjectFile:
 
     def runtime_dependencies(self) -> list[Coordinates]:
         found = []
-        for entry in self._root.findall("m:dependencies/m:dependency", NAMESPACE):
+        for entry in self._root.findall("{*}dependencies/{*}dependency"):
             texts = fields(entry)
             if texts.get("scope", "compile") not in ("compile", "runtime") or texts.get("optional") == "true":
                 continue
@@ -96,7 +95,7 @@ def closure(fetch_project_file: Callable[[Coordinates], Path]) -> list[Coordinat
 
     def read(coordinates: Coordinates) -> ProjectFile:
         root = etree.parse(fetch_project_file(coordinates)).getroot()
-        parent = root.find("m:parent", NAMESPACE)
+        parent = root.find("{*}parent")
         if parent is None:
             return ProjectFile(root, None)
         texts = fields(parent)

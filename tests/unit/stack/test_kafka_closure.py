@@ -10,7 +10,7 @@ from scenarios.stack.kafka_closure import UnresolvedDependency, closure
 from scenarios.stack.kafka_jars import Coordinates
 
 ROOT = Coordinates("org.example", "broker", "1")
-POM = '<project xmlns="http://maven.apache.org/POM/4.0.0">{}</project>'
+POM = '<project xmlns="urn:pom">{}</project>'
 
 
 def dependency(artifact: str, version: str | None, *more: str) -> str:
