@@ -80,6 +80,11 @@ class SaleResult(msgspec.Struct, frozen=True, kw_only=True):
     history: str | None = None
 
 
+def answers_for_people(result: SaleResult) -> dict[str, int]:
+    """How many answers there were of each kind that occurred, by its name in words."""
+    return {kind.value: count for kind in Kind if (count := result.answers[kind.name.lower()])}
+
+
 def percentiles(seconds: Iterable[float]) -> Percentiles:
     """Nearest rank."""
     ordered = sorted(seconds)
@@ -130,8 +135,8 @@ def sale_result(terms: SaleTerms, crowd: Crowd, judged: Judged, cpu_seconds: flo
         refused_p50_ms=refused.p50,
         refused_p95_ms=refused.p95,
         refused_p99_ms=refused.p99,
-        answers={kind.value: crowd.record.counts[kind] for kind in Kind},
-        fates={end.value: fates[end] for end in End},
+        answers={kind.name.lower(): crowd.record.counts[kind] for kind in Kind},
+        fates={end.name.lower(): fates[end] for end in End},
         odd=tuple(sorted({fate.detail for fate in crowd.fates if fate.end is End.ODD}))[:10],
         load_generator_cpu_seconds=round(cpu_seconds, 2),
         findings={verdict.check: verdict.findings for verdict in judged.verdicts},

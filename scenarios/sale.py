@@ -38,7 +38,7 @@ class SaleHeld(NamedTuple):
     cpu_seconds: float
 
 
-async def hold_sale(site: SaleSite, terms: SaleTerms, watch: Watch) -> SaleHeld:
+async def hold_sale(site: SaleSite, terms: SaleTerms, watch: Watch, setup_seconds: float = SETUP_SECONDS) -> SaleHeld:
     """Run it. `watch` runs beside the crowd and is cancelled after it. Raises SaleFailed when the show cannot be put on
     sale."""
     random = Random(terms.seed)
@@ -47,7 +47,7 @@ async def hold_sale(site: SaleSite, terms: SaleTerms, watch: Watch) -> SaleHeld:
     to_queries = max(1, round(terms.connections * QUERY_SHARE))
     to_commands = max(1, terms.connections - to_queries)
     async with Client(site.command_api, to_commands) as commands, Client(site.query_api, to_queries) as queries:
-        await _put_on_sale(commands, queries, site, terms.show_id, plan)
+        await _put_on_sale(commands, queries, site, terms.show_id, plan, setup_seconds)
         buyers = _buyers(terms, labels, site.token_secret, random)
         await asyncio.gather(commands.warm_up(to_commands), queries.warm_up(to_queries))
         crowd = Crowd(commands, queries, terms.show_id, labels, buyers, random)
@@ -62,7 +62,9 @@ async def hold_sale(site: SaleSite, terms: SaleTerms, watch: Watch) -> SaleHeld:
     return SaleHeld(crowd, plan, used)
 
 
-async def _put_on_sale(commands: Client, queries: Client, site: SaleSite, show_id: str, plan: SeatPlan) -> None:
+async def _put_on_sale(
+    commands: Client, queries: Client, site: SaleSite, show_id: str, plan: SeatPlan, within: float
+) -> None:
     token = issue_token(site.token_secret, "organiser-of-the-flash-sale", Role.ORGANISER, TOKEN_SECONDS)
     headers = {
         "Authorization": f"Bearer {token}",
@@ -71,11 +73,11 @@ async def _put_on_sale(commands: Client, queries: Client, site: SaleSite, show_i
         "Prefer": "wait=10",
     }
     body = show_on_sale(show_id, f"Flash sale of {plan.capacity():,} seats", plan)
-    came = await commands.request("POST", "/shows", headers=headers, body=body, timeout=SETUP_SECONDS)
+    came = await commands.request("POST", "/shows", headers=headers, body=body, timeout=within)
     if not isinstance(came, Response) or came.status != 201:
         raise SaleFailed(f"The show could not be put on sale: {_told(came)}.")
     seen = {"If-Match-Version": "1", "Prefer": "wait=10"}
-    came = await queries.request("GET", f"/shows/{show_id}", headers=seen, timeout=SETUP_SECONDS)
+    came = await queries.request("GET", f"/shows/{show_id}", headers=seen, timeout=within)
     if not isinstance(came, Response) or came.status != 200:
         raise SaleFailed(f"The query API does not show the new show: {_told(came)}.")
 

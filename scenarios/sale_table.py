@@ -6,7 +6,7 @@ from rich.columns import Columns
 from rich.console import Console
 from rich.table import Table
 
-from scenarios.figures import SaleResult, Verdict
+from scenarios.figures import SaleResult, Verdict, answers_for_people
 
 FINDINGS_SHOWN = 5
 
@@ -50,9 +50,8 @@ def _figures(result: SaleResult) -> Table:
 def _answers(result: SaleResult) -> Table:
     table = Table("answers", "count")
     table.columns[1].justify = "right"
-    for kind, count in result.answers.items():
-        if count:
-            table.add_row(kind, f"{count:,}")
+    for kind, count in answers_for_people(result).items():
+        table.add_row(kind, f"{count:,}")
     return table
 
 

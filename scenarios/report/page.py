@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from contracts.seat_plans import SeatIndex, SeatPlan
 from scenarios.crowd import Crowd, End
 from scenarios.exchanges import Kind
-from scenarios.figures import SaleResult, Verdict, waits
+from scenarios.figures import SaleResult, Verdict, answers_for_people, waits
 from scenarios.report import plots
 
 TEMPLATE: Final = "flash_sale.html.jinja"
@@ -61,6 +61,7 @@ def write_report(
         result=result,
         verdicts=verdicts,
         tiles=_tiles(result),
+        answers=answers_for_people(result),
         traffic=plots.traffic(
             [each - first for each in crowd.arrivals],
             [each.answered - first for each in looked if each.answered is not None],

@@ -11,12 +11,18 @@ import pytest
 from rich.console import Console
 
 from scenarios.crowd import ANY_SEAT, Buyer, Crowd, Decision, End, Fate
+from scenarios.drain import NotDrained
 from scenarios.exchanges import Exchange
 from scenarios.figures import Judged, SaleResult, SaleTerms, Verdict, sale_result
 from scenarios.house import seat_plan
 from scenarios.http_client import Client
+from scenarios.judgement import judge_map, judge_replay
 from scenarios.report.page import Winner, write_report
+from scenarios.sale import SaleFailed, hold_sale
+from scenarios.sale_site import SaleSite
 from scenarios.sale_table import print_sale
+from tests.stand_in_box_office import BoxOffice
+from tests.stand_in_http import stand_in
 
 TERMS = SaleTerms("gala", 7, 3, 2, 10, 1.0)
 HOLDS = Verdict("sold", "Exactly 2 seats were sold", ())
@@ -122,3 +128,41 @@ def test_help_loads_no_plots_and_no_servers():
 def test_help_lists_the_commands():
     help_ = subprocess.run([sys.executable, "-m", "scenarios", "--help"], capture_output=True, text=True, check=True)
     assert all(name in help_.stdout for name in ("flash-sale", "token", "stack"))
+
+
+@pytest.mark.parametrize(
+    ("statuses", "found"), [([2, 2, 2], ()), ([2, 1, 2], ("the map shows 2 seats as booked, not 3",))]
+)
+async def test_the_map_must_show_what_was_sold(monkeypatch: pytest.MonkeyPatch, statuses: list[int], found: object):
+    async def at_once(*_: object) -> float:
+        return 0.01
+
+    monkeypatch.setattr("scenarios.judgement.drained", at_once)
+    office = BoxOffice(seats=3)
+    office.statuses = statuses
+    async with stand_in(office.query_api) as url:
+        verdict = await judge_map(site(query_api=url), "gala", 3)
+    assert verdict.findings == found
+
+
+async def test_read_models_that_never_catch_up_fail_the_map(monkeypatch: pytest.MonkeyPatch):
+    async def never(*_: object) -> float:
+        raise NotDrained("after 30 s the read models are still behind")
+
+    monkeypatch.setattr("scenarios.judgement.drained", never)
+    assert not (await judge_map(site(), "gala", 3)).holds
+
+
+async def test_a_log_that_cannot_be_read_fails_the_replay():
+    assert not (await judge_replay(site())).holds
+
+
+async def test_a_command_api_that_is_away_is_one_sentence():
+    async def nobody_watches(_: Crowd) -> None: ...
+
+    with pytest.raises(SaleFailed, match="could not be put on sale: no answer"):
+        await hold_sale(site(), TERMS, nobody_watches)
+
+
+def site(query_api: str = "http://127.0.0.1:1") -> SaleSite:
+    return SaleSite("http://127.0.0.1:1", query_api, "127.0.0.1:1", "mongodb://127.0.0.1:1", "x", "s" * 32, True)
