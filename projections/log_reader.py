@@ -8,16 +8,14 @@ from typing import Final, Self
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 
-from contracts.codec import DecodeError, decode_event, decode_log
-from contracts.event_log import LogCursor, LogFault
+from contracts.event_log import LogFault
 from contracts.operations.kafka import CONSUMER_LIMITS
-from contracts.records import EventRecord, record_hash
-from projections.entry import Batch, Entry, Position
+from projections.entry import Batch, Position
+from projections.judging import Judge
 
 END_CHECK_SECONDS: Final = 5.0
 READ_ON_SECONDS: Final = 0.01
-Messages = Sequence[ConsumerRecord[bytes, bytes]]
-Fetched = Mapping[TopicPartition, Messages]
+Fetched = Mapping[TopicPartition, Sequence[ConsumerRecord[bytes, bytes]]]
 
 
 class LogReader:
@@ -29,14 +27,7 @@ class LogReader:
 
     def __init__(self, bootstrap: str, topic: str, positions: Mapping[int, Position]) -> None:
         self._topic = topic
-        self._positions = positions
-        self._cursors = {
-            partition: LogCursor(
-                partition, offset=position.offset, claim=position.claim, next_command=position.next_command
-            )
-            for partition, position in positions.items()
-        }
-        self._unverified = {partition for partition, position in positions.items() if position.offset >= 0}
+        self._judges = {partition: Judge(partition, position) for partition, position in positions.items()}
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=bootstrap,
             enable_auto_commit=False,
@@ -46,10 +37,10 @@ class LogReader:
         )
 
     async def __aenter__(self) -> Self:
-        """Connect. Raises aiokafka's KafkaConnectionError if Kafka is away."""
+        """Connect. Raises aiokafka's KafkaConnectionError or TimeoutError if Kafka is away."""
         try:
             await self._consumer.start()
-            self._consumer.assign([TopicPartition(self._topic, partition) for partition in self._cursors])
+            self._consumer.assign([TopicPartition(self._topic, partition) for partition in self._judges])
             await self._seek()
         except BaseException:
             await self._consumer.stop()
@@ -73,65 +64,35 @@ class LogReader:
         aiokafka holds what came with its last fetch, and fetches again once that is taken: with `read_on`, what was
         appended since is waited for too, for a few milliseconds.
         """
-        batch = Batch([], {}, 0)
-        batch = self._add(batch, await self._fetch(most, wait_seconds))
+        batch = self._add(Batch([], {}, 0), await self._fetch(most, wait_seconds))
         if read_on and 0 < batch.records < most:
             batch = self._add(batch, await self._fetch(most - batch.records, READ_ON_SECONDS))
         return batch
 
     def void(self) -> int:
         """How many void records were read so far."""
-        return sum(cursor.void for cursor in self._cursors.values())
+        return sum(judge.void for judge in self._judges.values())
 
     async def _fetch(self, most: int, wait_seconds: float) -> Fetched:
         try:
             fetched: Fetched = await self._consumer.getmany(timeout_ms=int(wait_seconds * 1000), max_records=most)
-            return fetched
         except OffsetOutOfRangeError as error:
             place, offset = next(iter(error.args[0].items()))
             raise LogFault(place.partition, offset, "the log does not have this record any more") from error
+        return fetched
 
     def _add(self, batch: Batch, fetched: Fetched) -> Batch:
-        records = batch.records
         for place, messages in fetched.items():
-            fresh = messages if place.partition not in self._unverified else self._verified(place.partition, messages)
-            if fresh:
-                records += len(fresh)
-                batch.positions[place.partition] = self._judge(place.partition, fresh, batch.entries)
-        return batch._replace(records=records)
+            position = self._judges[place.partition].take(messages, batch.entries)
+            if position is not None:
+                batch.positions[place.partition] = position
+        return batch._replace(records=batch.records + sum(len(messages) for messages in fetched.values()))
 
     async def _seek(self) -> None:
         ends = await self.ends()
         for place in self._consumer.assignment():
-            position = self._positions[place.partition]
-            if ends[place.partition] <= position.offset:
-                raise LogFault(
-                    place.partition,
-                    position.offset,
-                    f"it was projected, but the log ends at offset {ends[place.partition]}: it was cut or made anew",
-                )
-            self._consumer.seek(place, max(position.offset, 0))
-
-    def _verified(self, partition: int, messages: Messages) -> Messages:
-        """The first record read is the last one projected: it must still be the same."""
-        position, first = self._positions[partition], messages[0]
-        if first.offset != position.offset or record_hash(first.value or b"") != position.hash:
-            raise LogFault(partition, position.offset, "this record is not the one that was projected")
-        self._unverified.remove(partition)
-        return messages[1:]
-
-    def _judge(self, partition: int, messages: Messages, entries: list[Entry]) -> Position:
-        cursor = self._cursors[partition]
-        for message in messages:
-            value = message.value or b""
-            try:
-                record = decode_log(value)
-                if cursor.accept(message.offset, record):
-                    assert type(record) is EventRecord
-                    event = decode_event(record)
-                    hash_ = record_hash(value)
-                    entries.append(Entry(partition, message.offset, message.timestamp, hash_, record, event))
-            except DecodeError as error:
-                raise LogFault(partition, message.offset, str(error)) from error
-        assert cursor.next_command is not None
-        return Position(cursor.offset, cursor.claim, cursor.next_command, record_hash(messages[-1].value or b""))
+            begin, end = self._judges[place.partition].next_offset, ends[place.partition]
+            if begin > 0 and end <= begin:
+                what = f"it was projected, but the log ends at offset {end}: it was cut or made anew"
+                raise LogFault(place.partition, begin, what)
+            self._consumer.seek(place, begin)
