@@ -2,12 +2,39 @@
 
 import logging
 import sys
+import time
+from typing import Final
 
 import structlog
 
+QUIET_SECONDS: Final = 10.0
+"""A library that repeats itself is heard this often: aiokafka says a hundred lines a second while Kafka is away."""
+_KINDS_REMEMBERED: Final = 1000
+
+
+class HeardLately(logging.Filter):
+    """Drops a record whose like (same logger, same text before its arguments) passed less than QUIET_SECONDS ago."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._passed: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to let it pass."""
+        kind, now = (record.name, str(record.msg)), time.monotonic()
+        if now - self._passed.get(kind, -QUIET_SECONDS) < QUIET_SECONDS:
+            return False
+        if len(self._passed) >= _KINDS_REMEMBERED:
+            self._passed.clear()
+        self._passed[kind] = now
+        return True
+
 
 def configure_logs(process: str, level: str = "INFO") -> None:
-    """Send structlog's and the standard library's records to standard error, each naming this process."""
+    """Send structlog's and the standard library's records to standard error, each naming this process.
+
+    Libraries are heard from WARNING on, and each thing they say once in QUIET_SECONDS.
+    """
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -22,6 +49,7 @@ def configure_logs(process: str, level: str = "INFO") -> None:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.__stderr__)
+    handler.addFilter(HeardLately())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -46,7 +46,7 @@ class LogWriter:
         self._bootstrap = bootstrap
         self._partitions = partitions
         self._producer: AIOKafkaProducer | None = None
-        self._retired: set[asyncio.Task[None]] = set()
+        self._retired: dict[asyncio.Task[None], AIOKafkaProducer] = {}
         self._unwritable: frozenset[int] = frozenset()
         self._confirmed_at = 0.0
 
@@ -89,19 +89,25 @@ class LogWriter:
                     log.warning("no new producer yet", error=repr(error))
                     continue
                 log.info("a new producer is connected")
-            self._unwritable = await self._probe(self._producer)
+            unwritable = await self._probe(self._producer)
+            if unwritable != self._unwritable:
+                log.warning("the partitions that cannot be written to changed", unwritable=sorted(unwritable))
+            self._unwritable = unwritable
 
     async def stop(self, within_seconds: float) -> None:
         """Flush what was handed over, as far as Kafka takes it in this time, and disconnect."""
-        if (producer := self._producer) is not None:
-            self._retired.add(asyncio.ensure_future(producer.stop()))
-        ending = [*self._retired]
-        if ending:
-            _, unfinished = await asyncio.wait(ending, timeout=within_seconds)
-            for task in unfinished:
-                log.warning("gave up an append without an outcome")
-                task.cancel()
-            await asyncio.gather(*ending, return_exceptions=True)
+        if self._producer is not None:
+            self._retire(self._producer)
+            self._producer = None
+        ending = dict(self._retired)
+        if not ending:
+            return
+        _, unfinished = await asyncio.wait(ending, timeout=within_seconds)
+        for task in unfinished:
+            log.warning("gave up an append without an outcome")
+            task.cancel()
+            await asyncio.wait([task])
+            await ending[task].client.close()
 
     async def _new_producer(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(
@@ -121,12 +127,16 @@ class LogWriter:
             return
         log.error("an append failed; the producer is replaced", error=repr(error))
         self._producer = None
-        retiring = asyncio.ensure_future(producer.stop())
-        self._retired.add(retiring)
-        retiring.add_done_callback(self._retire)
+        self._retire(producer)
 
-    def _retire(self, retired: "asyncio.Task[None]") -> None:
-        self._retired.discard(retired)
+    def _retire(self, producer: AIOKafkaProducer) -> None:
+        """Let it end by itself: what it was given before may still land, and is not given to another."""
+        retiring = asyncio.ensure_future(producer.stop())
+        self._retired[retiring] = producer
+        retiring.add_done_callback(self._retired_one)
+
+    def _retired_one(self, retired: "asyncio.Task[None]") -> None:
+        del self._retired[retired]
         if not retired.cancelled() and (error := retired.exception()):
             log.warning("a replaced producer ended with an error", error=repr(error))
 

@@ -1,6 +1,9 @@
 """People who use the command API over HTTP, said shortly."""
 
+import asyncio
 import secrets
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -23,7 +26,10 @@ def show(**changes: Any) -> dict[str, Any]:
         "title": "Hamlet",
         "venue": "The Globe",
         "starts_at": (now + timedelta(days=30)).isoformat(),
-        "sale": {"opens_at": (now - timedelta(hours=1)).isoformat(), "closes_at": (now + timedelta(days=29)).isoformat()},
+        "sale": {
+            "opens_at": (now - timedelta(hours=1)).isoformat(),
+            "closes_at": (now + timedelta(days=29)).isoformat(),
+        },
         "plan": {"sections": [{"name": "A", "rows": rows}]},
         "prices": {"gold": 4500},
         "currency": "EUR",
@@ -57,6 +63,17 @@ class People:
     async def get(self, path: str) -> httpx.Response:
         return await self._client.get(path)
 
+    async def see(
+        self, path: str, wanted: Callable[[httpx.Response], bool], within_seconds: float = 10.0
+    ) -> httpx.Response:
+        """The first answer that is as wanted; a server that is not there yet is asked again. Raises TimeoutError."""
+        async with asyncio.timeout(within_seconds):
+            while True:
+                with suppress(httpx.TransportError):
+                    if wanted(answer := await self.get(path)):
+                        return answer
+                await asyncio.sleep(0.02)
+
     async def schedule(self, **changes: Any) -> str:
         answer = await self.post("/shows", show(**changes), "organiser", Prefer="wait=10")
         assert answer.status_code == 201, answer.text
@@ -74,9 +91,7 @@ class People:
 
 async def record_at(bootstrap: str, partition: int, offset: int, topic: str = topics.EVENTS) -> "ConsumerRecord":
     """The record of a topic at this offset, read by a client of the test's own."""
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False, **CONSUMER_LIMITS
-    )
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False, **CONSUMER_LIMITS)
     await consumer.start()
     try:
         tp = TopicPartition(topic, partition)

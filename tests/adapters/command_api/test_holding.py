@@ -112,7 +112,7 @@ async def test_a_repeat_on_another_node_that_never_saw_the_first(kafka: Stack, p
         for _ in range(2):  # the second time from this node's memory
             again = await elsewhere.hold(show_id, "A-1-1", Idempotency_Key="k")
             assert (again.content, again.headers[RECEIPT]) == (first.content, first.headers[RECEIPT])
-        assert 'repeats_total 2.0' in (await elsewhere.get("/metrics")).text
+        assert "repeats_total 2.0" in (await elsewhere.get("/metrics")).text
     kafka.process("command-api-2").terminate()
 
 

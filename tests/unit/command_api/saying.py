@@ -16,13 +16,16 @@ COMMAND = "01a20454-d338-7e5a-9896-6759c3b6d61f"
 
 
 def held(hold_id: str = COMMAND, seat: str = "A-1-1") -> SeatsHeld:
-    return SeatsHeld(
-        hold_id=hold_id, buyer_id="ann", seats=(seat,), prices_minor=(4500,), expires_at=1_795_368_997_666
-    )
+    return SeatsHeld(hold_id=hold_id, buyer_id="ann", seats=(seat,), prices_minor=(4500,), expires_at=1_795_368_997_666)
 
 
 def seen(
-    event: Event, *, partition: int = 0, offset: int = 9, source: tuple[int, int, int] = (5, 0, 1), command: str = COMMAND
+    event: Event,
+    *,
+    partition: int = 0,
+    offset: int = 9,
+    source: tuple[int, int, int] = (5, 0, 1),
+    command: str = COMMAND,
 ) -> Seen:
     value = encode_event(
         event,
@@ -47,5 +50,3 @@ def asked(command_id: str = COMMAND, show_id: str = SHOW, partition: int = 0, se
 
 def told(body: bytes) -> dict[str, object]:
     return msgspec.json.decode(body, type=dict[str, object])
-
-

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from contracts.codec import DecodeError
+from contracts.commands import SaleWindow
 from contracts.events import (
     BookingRefused,
     CommandFailed,
@@ -25,7 +26,6 @@ from contracts.events import (
     SeatsReleased,
     ShowScheduled,
 )
-from contracts.commands import SaleWindow
 from contracts.records import receipt, record_hash
 from contracts.refusals import REFUSALS, Reason
 from contracts.seat_plans import SeatPlan

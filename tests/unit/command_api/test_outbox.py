@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from contracts.codec import decode_commands
 from tests.unit.command_api.saying import asked
+from tests.until import until
 from write_side.api.log_writer import AppendUnknown, LogWriter, Record
 from write_side.api.metrics import Metrics
 from write_side.api.outbox import CROWDED, STOPPING, UNREACHABLE, Outbox
@@ -68,12 +69,6 @@ async def running(most: int = 1000) -> AsyncIterator[Bench]:
         await work
 
 
-async def until(true: object, bench: Bench) -> None:
-    async with asyncio.timeout(5):
-        while not true():  # type: ignore[operator]
-            await asyncio.sleep(0.001)
-
-
 async def test_what_arrives_together_goes_together():
     async with running() as bench:
         outcomes = [bench.ask(asked(str(number)), 0.0) for number in range(10)]
@@ -87,7 +82,7 @@ async def test_the_next_group_gathers_while_an_append_is_under_way():
     async with running() as bench:
         bench.writer.gate.clear()
         bench.ask(asked("first"), 0.0)
-        await until(lambda: bench.writer.appended, bench)
+        await until(lambda: bench.writer.appended)
         later = [bench.ask(asked(str(number)), 0.0) for number in range(20)]
         await asyncio.sleep(0.02)
         assert len(bench.writer.appended) == 1
@@ -101,7 +96,7 @@ async def test_partitions_do_not_wait_for_each_other():
         bench.writer.gate.clear()
         bench.ask(asked("a", partition=0))
         bench.ask(asked("b", partition=1))
-        await until(lambda: len(bench.writer.appended) == 2, bench)
+        await until(lambda: len(bench.writer.appended) == 2)
         bench.writer.gate.set()
 
 
@@ -115,7 +110,7 @@ async def test_an_append_without_an_outcome_is_never_said_to_have_failed():
 class Resending(Outbox):
     """The mutant: what has no outcome is sent once more."""
 
-    async def _append(self, lane, batch, records) -> None:  # noqa: ANN001
+    async def _append(self, lane, batch, records) -> None:
         with suppress(AppendUnknown):
             await self._writer.append(lane.partition, records)
         await super()._append(lane, batch, records)
@@ -153,12 +148,12 @@ async def test_behind_a_stuck_append_new_and_queued_commands_are_refused(monkeyp
     async with running() as bench:
         bench.writer.gate.clear()
         handed = bench.ask(asked("handed"))
-        await until(lambda: bench.writer.appended, bench)
+        await until(lambda: bench.writer.appended)
         assert await bench.ask(asked("queued")) == UNREACHABLE
         assert await bench.ask(asked("new")) == UNREACHABLE
         assert not handed.done(), "what was handed over waits for the log"
         bench.writer.gate.set()
-        await until(lambda: not bench.outbox.missing(), bench)
+        await until(lambda: not bench.outbox.missing())
         assert await bench.ask(asked("after"), 0.0) == Undecided((0, 1, 0))
         handed.cancel()
 

@@ -63,7 +63,7 @@ class MatchedByCommandId(Waiting):
         super().placed(partition, offset, group)
         self._by_id = getattr(self, "_by_id", {}) | {one.posted.id: one for one in group}
 
-    def seen(self, partition: int, offset: int, record, value: bytes) -> None:  # noqa: ANN001
+    def seen(self, partition: int, offset: int, record, value: bytes) -> None:
         if (one := self._by_id.pop(record.command_id, None)) is not None:
             one.resolve(Seen(partition, offset, record, value))
 

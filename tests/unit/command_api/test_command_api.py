@@ -1,0 +1,174 @@
+"""The ASGI application with a desk that only notes what it is asked: routes, roles, problems, OpenAPI."""
+
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import jsonschema
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from contracts.commands import BookHold, Command, HoldSeats, ReleaseHold, ScheduleShow
+from contracts.limits import BUYER_REQUEST_BYTES, PLAN_REQUEST_BYTES
+from contracts.operations.tokens import Role, TokenVerifier, issue_token
+from tests.unit.command_api.saying import COMMAND, held, seen
+from tests.unit.command_api.test_bodies import json_values
+from tests.unit.command_api.test_show_request import GOOD
+from write_side.api.answers import Answer, decided
+from write_side.api.app import documented_app
+from write_side.api.hot_paths import CommandApi
+
+SECRET = "s" * 32
+BOOKING = {"hold_id": COMMAND, "payment_reference": "p", "amount": {"amount_minor": 1, "currency": "EUR"}}
+
+
+class NotingDesk:
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, Command]] = []
+        self.error: Exception | None = None
+
+    async def ask(self, show_id: str, command: Command, request: Any) -> Answer:
+        if self.error is not None:
+            raise self.error
+        self.asked.append((show_id, command))
+        return decided(seen(held()))
+
+
+class Bench(SimpleNamespace):
+    desk: NotingDesk
+    client: httpx.AsyncClient
+    app: Any
+
+    async def send(self, method: str, path: str, role: Role | None = Role.BUYER, **more: Any) -> httpx.Response:
+        headers = {} if role is None else {"Authorization": "Bearer " + issue_token(SECRET, "ann", role, 60)}
+        return await self.client.request(method, path, headers=headers | more.pop("headers", {}), **more)
+
+
+@pytest.fixture
+async def bench() -> AsyncIterator[Bench]:
+    desk, verifier = NotingDesk(), TokenVerifier(SECRET)
+    missing: list[str] = []
+    app = documented_app(desk, verifier)  # type: ignore[arg-type]
+    api = CommandApi(app, desk, verifier, lambda: missing)  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(api, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+        yield Bench(desk=desk, client=client, app=app, missing=missing)
+
+
+COMMANDS = [
+    ("POST", "/shows/hamlet/holds", {"seats": ["A-1-1"]}, Role.BUYER, HoldSeats),
+    ("POST", "/shows/hamlet/bookings", BOOKING, Role.BUYER, BookHold),
+    ("DELETE", f"/shows/hamlet/holds/{COMMAND}", None, Role.BUYER, ReleaseHold),
+    ("POST", "/shows", GOOD, Role.ORGANISER, ScheduleShow),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "role", "command"), COMMANDS)
+async def test_each_request_is_its_command(bench: Bench, method: str, path: str, body: Any, role: Role, command: type):
+    answer = await bench.send(method, path, role, json=body)
+    assert answer.status_code == 201, answer.text
+    [(show_id, asked)] = bench.desk.asked
+    assert (show_id, type(asked)) == ("hamlet", command)
+
+
+@pytest.mark.parametrize(("method", "path", "body", "role", "command"), COMMANDS)
+async def test_no_other_role_may(bench: Bench, method: str, path: str, body: Any, role: Role, command: type):
+    for other in set(Role) - {role}:
+        assert (await bench.send(method, path, other, json=body)).status_code == 403
+    assert (await bench.send(method, path, None, json=body)).status_code == 401
+    assert bench.desk.asked == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nothing", 404),
+        ("POST", "/shows/", 404),
+        ("POST", "/shows/hamlet/holds/", 404),
+        ("POST", "/shows/a/b/holds", 404),
+        ("GET", "/shows/hamlet/holds", 405),
+        ("PUT", "/shows/hamlet/bookings", 405),
+        ("DELETE", "/shows", 405),
+        ("POST", "/shows/No%20Show/holds", 404),
+        ("POST", "/shows/~0/holds", 404),
+        ("DELETE", f"/shows/~0/holds/{COMMAND}", 404),
+        ("DELETE", "/shows/hamlet/holds/nonsense", 404),
+    ],
+)
+async def test_what_is_not_there_is_a_problem(bench: Bench, method: str, path: str, status: int):
+    answer = await bench.send(method, path, json={"seats": ["A-1-1"]} if method == "POST" else None)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json")
+    assert answer.json()["status"] == status
+    assert bench.desk.asked == []
+
+
+async def test_405_says_what_may(bench: Bench):
+    assert (await bench.send("GET", "/shows/hamlet/holds")).headers["Allow"] == "POST"
+
+
+@pytest.mark.parametrize(
+    ("path", "role", "limit"),
+    [("/shows/hamlet/holds", Role.BUYER, BUYER_REQUEST_BYTES), ("/shows", Role.ORGANISER, PLAN_REQUEST_BYTES)],
+)
+async def test_sizes_are_limited_for_everybody(bench: Bench, path: str, role: Role, limit: int):
+    media = {"Content-Type": "application/json"}
+    within = await bench.send("POST", path, role, content=b" " * limit, headers=media)
+    over = await bench.send("POST", path, role, content=b" " * (limit + 1), headers=media)
+    assert (within.status_code, over.status_code) == (400, 413)
+    assert (
+        await bench.send("POST", path, role, content=b"{}", headers={"Content-Type": "text/plain"})
+    ).status_code == 415
+
+
+@pytest.mark.parametrize(("method", "path", "body", "role", "command"), COMMANDS)
+async def test_an_error_of_ours_is_500_and_tells_nothing(
+    bench: Bench, method: str, path: str, body: Any, role: Role, command: type
+):
+    bench.desk.error = KeyError("a secret")
+    answer = await bench.send(method, path, role, json=body)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (500, "application/problem+json")
+    assert "secret" not in answer.text
+
+
+async def test_readiness_says_what_is_missing(bench: Bench):
+    bench.missing.append("Kafka")
+    answer = await bench.send("GET", "/readyz", None)
+    assert (answer.status_code, answer.json()) == (503, {"ready": False, "missing": ["Kafka"]})
+    assert (await bench.send("GET", "/healthz", None)).status_code == 200
+
+
+async def test_openapi_describes_every_command_with_schemas_that_exist(bench: Bench):
+    document = (await bench.send("GET", "/openapi.json", None)).json()
+    assert document["openapi"].startswith("3.1")
+    described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+    assert described == {
+        ("POST", "/shows"),
+        ("POST", "/shows/{show_id}/holds"),
+        ("DELETE", "/shows/{show_id}/holds/{hold_id}"),
+        ("POST", "/shows/{show_id}/bookings"),
+    }
+    schemas = document["components"]["schemas"]
+    text = msgspec.json.encode(document).decode()
+    for reference in {part.split('"')[0] for part in text.split('"#/components/schemas/')[1:]}:
+        assert reference in schemas
+    for schema in schemas.values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+
+
+BODIES = {"/shows/hamlet/holds": "HoldBody", "/shows/hamlet/bookings": "BookingBody"}
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(body=json_values | st.just({"seats": ["A-1-1"]}) | st.just(BOOKING), path=st.sampled_from(sorted(BODIES)))
+async def test_what_openapi_says_of_a_body_is_what_is_taken(bench: Bench, body: Any, path: str):
+    """Nothing is taken that the schema forbids, and nothing but problems comes of the rest."""
+    document = bench.app.openapi()
+    schema = {"$ref": f"#/components/schemas/{BODIES[path]}", "components": document["components"]}
+    fits = jsonschema.Draft202012Validator(schema).is_valid(body)
+    media = {"Content-Type": "application/json"}
+    answer = await bench.send("POST", path, content=msgspec.json.encode(body), headers=media)
+    assert answer.status_code in ((201, 422) if fits else (422,)), answer.text
+    assert answer.status_code != 422 or answer.json()["errors"]
