@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from random import Random
 from statistics import median
 from time import process_time
@@ -108,7 +109,7 @@ def measure_seating(pace: Pace) -> Iterator[Row]:
     pace.say("finding the best seats in half-sold houses of 20,000 seats")
     index = SeatIndex(large_plan())
     for house in _houses():
-        times = _times(lambda house=house: best_available(index, house.statuses, house.wish), pace.rounds)
+        times = _times(partial(best_available, index, house.statuses, house.wish), pace.rounds)
         yield row(house.name, median(times) * _MS, "ms")
     yield row("best_available_half_held", median(_half_held(pace.rounds)) * _MS, "ms")
 

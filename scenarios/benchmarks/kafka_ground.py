@@ -97,9 +97,10 @@ async def records_from(
     for number in left:
         consumer.seek(TopicPartition(topic, number), starts.get(number, 0))
     while left:
-        for tp, records in (await consumer.getmany(timeout_ms=500)).items():
+        for tp, fetched in (await consumer.getmany(timeout_ms=500)).items():
             stop = stops[tp.partition]
-            if records[-1].offset >= stop - 1:
+            if fetched[-1].offset < stop - 1:
+                yield fetched
+            else:
                 left.discard(tp.partition)
-                records = [record for record in records if record.offset < stop]
-            yield records
+                yield [record for record in fetched if record.offset < stop]
