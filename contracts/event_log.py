@@ -51,7 +51,7 @@ class LogCursor:
             self.offset = self.claim = offset
             return False
         assert type(record) is EventRecord
-        if record.claim != self.claim:
+        if record.claim != self.claim or self.claim < 0:
             if record.claim >= offset:
                 raise LogFault(self.partition, offset, f"it names claim {record.claim}, which is not before it")
             self.offset = offset

@@ -138,7 +138,7 @@ def _command_type(posted) -> str | None:
         return None
 
 
-@searched(120)
+@searched(300)
 @given(traffic(), st.integers(0, 20))
 def test_undo_takes_back_everything(arrived, confirmed):
     check_undo(arrived, confirmed)
@@ -146,7 +146,7 @@ def test_undo_takes_back_everything(arrived, confirmed):
 
 @pytest.mark.parametrize("check", [check_fold, check_batches, check_replay, check_seats, check_log, check_forgetting])
 def test_every_sale(check):
-    @searched(120)
+    @searched(300)
     @given(traffic())
     def holds(arrived):
         check(arrived)
@@ -154,7 +154,7 @@ def test_every_sale(check):
     holds()
 
 
-@searched(120)
+@searched(300)
 @given(traffic(), st.integers(0, 40), st.data())
 @example([(0, commands_of("hamlet", ("s", schedule_show())))], 1, None)
 def test_a_changed_record_is_folded_or_is_a_log_fault(arrived, at, data):
@@ -169,7 +169,7 @@ def test_a_changed_record_is_folded_or_is_a_log_fault(arrived, at, data):
         partition.fold(at, bytes(value))
 
 
-@searched(120)
+@searched(300)
 @given(st.lists(st.tuples(st.integers(0, hours(100)), st.binary(max_size=50)), max_size=5), traffic())
 def test_no_bytes_stop_the_stream(junk, arrived):
     partition = claimed()
