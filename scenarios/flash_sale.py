@@ -114,12 +114,12 @@ def _tell(
 
 def _how_to_verify(site: SaleSite, history: str | None) -> str:
     receipts = "" if history is None else f" --receipts {history}/requests.jsonl"
-    command = f"python -m read_side.replay verify --kafka {site.kafka}{receipts}"
+    command = f".venv/bin/python -m read_side.replay verify --kafka {site.kafka}{receipts}"
     if site.lasting:
         return command
     return (
         "# the servers of this sale ended with it; hold another one on a stack that stays\n"
         "make up\n"
-        "python -m scenarios flash-sale --history reports/history\n"
-        "python -m read_side.replay verify --kafka 127.0.0.1:29092 --receipts reports/history/requests.jsonl"
+        ".venv/bin/python -m scenarios flash-sale --history reports/history\n"
+        ".venv/bin/python -m read_side.replay verify --kafka 127.0.0.1:29092 --receipts reports/history/requests.jsonl"
     )

@@ -1,5 +1,6 @@
 """The crowd's manners, against a stand-in box office that misbehaves on order."""
 
+import asyncio
 from random import Random
 
 import pytest
@@ -7,8 +8,8 @@ import pytest
 from scenarios.crowd import ANY_SEAT, Buyer, Crowd, End, wish_for
 from scenarios.exchanges import Kind
 from scenarios.http_client import Client
-from tests.stand_in_box_office import FREE, HELD, BoxOffice, Mishap
-from tests.stand_in_http import stand_in
+from tests.stand_in_box_office import BOOKED, FREE, HELD, BoxOffice, Mishap
+from tests.stand_in_http import Asked, said, stand_in
 
 
 def buyers(number: int, wish: bytes = ANY_SEAT, within: float = 0.02) -> list[Buyer]:
@@ -112,3 +113,38 @@ async def test_waiting_counts_from_the_arrival():
     first = {each.buyer: each for each in reversed(sale.record.exchanges) if each.path.endswith("/holds")}
     assert first["b1"].wanted == pytest.approx(sale.opened + 0.025)
     assert all(each.sent >= each.wanted - 0.002 for each in first.values())
+
+
+async def test_a_seat_map_that_is_busy_is_asked_for_again():
+    office = BoxOffice(seats=1)
+    office.statuses[0] = BOOKED
+    answer, looks = office.query_api, 0
+
+    async def busy_at_first(asked: Asked) -> bytes:
+        nonlocal looks
+        looks += 1
+        return await answer(asked) if looks == 3 else said(503)
+
+    office.query_api = busy_at_first
+    assert ends(await visit(office, buyers(1))) == [End.SOLD_OUT]
+    assert looks == 3
+
+
+async def test_a_seat_map_that_is_not_there_is_odd():
+    office = BoxOffice(seats=1)
+    office.statuses[0] = BOOKED
+    office.query_api = lambda _: asyncio.sleep(0, said(404))
+    assert ends(await visit(office, buyers(1))) == [End.ODD]
+
+
+async def test_an_outcome_that_is_not_to_be_had_is_asked_for_by_the_same_key():
+    office = BoxOffice(seats=1, mishaps={0: Mishap.QUEUED})
+    answer = office.query_api
+
+    async def no_outcomes(asked: Asked) -> bytes:
+        return said(404) if asked.path.startswith("/commands/") else await answer(asked)
+
+    office.query_api = no_outcomes
+    sale = await visit(office, buyers(1))
+    assert ends(sale) == [End.WON]
+    assert [each.key for each in sale.record.exchanges if each.path.endswith("/holds")] == ["b0-1", "b0-1"]

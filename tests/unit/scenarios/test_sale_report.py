@@ -1,8 +1,11 @@
 """The report and the command line around it."""
 
+import asyncio
 import re
 import subprocess
 import sys
+from contextlib import suppress
+from io import StringIO
 from pathlib import Path
 from random import Random
 
@@ -19,6 +22,7 @@ from scenarios.http_client import Client
 from scenarios.judgement import judge_map, judge_replay
 from scenarios.report.page import Winner, write_report
 from scenarios.sale import SaleFailed, hold_sale
+from scenarios.sale_progress import show_progress
 from scenarios.sale_site import SaleSite
 from scenarios.sale_table import print_sale
 from tests.stand_in_box_office import BoxOffice
@@ -117,6 +121,17 @@ def test_the_terminal_says_so_too(crowd: Crowd, capsys: pytest.CaptureFixture[st
     assert "✓ Exactly 2 seats were sold" in printed
     assert "NOT TRUE: Nobody was told no for nothing" in printed
     assert "and 20 more" in printed
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+async def test_progress_is_drawn_on_terminals_only(crowd: Crowd, monkeypatch: pytest.MonkeyPatch, terminal: bool):
+    monkeypatch.setattr("scenarios.sale_progress.REFRESH_SECONDS", 0.0)
+    drawn = StringIO()
+    console = Console(file=drawn, force_terminal=terminal, width=100)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await show_progress(crowd, 3, 2, console)
+    assert ("sold 0/2" in drawn.getvalue()) is terminal
 
 
 def test_help_loads_no_plots_and_no_servers():
