@@ -76,7 +76,7 @@ class SeatMaps:
                 return None
             stored = await self._at(show_id, version)
             if stored is not None:
-                return self._now(show_id, stored, int(time.time() * 1000))
+                return self._now(show_id, stored, now_milliseconds())
             if time.monotonic() > deadline:
                 raise Unsettled(show_id)
             await asyncio.sleep(_PAUSE_SECONDS)
@@ -106,6 +106,11 @@ class SeatMaps:
         if made is None or made.version != stored.version or made.holds_until <= now:
             made = self._made[show_id] = at_moment(show_id, stored.version, stored.sections, now)
         return made
+
+
+def now_milliseconds() -> int:
+    """The wall clock, in milliseconds since 1970."""
+    return int(time.time() * 1000)
 
 
 def at_moment(show_id: str, version: int, sections: tuple[SeatMapDocument, ...], now: int) -> SeatMap:
