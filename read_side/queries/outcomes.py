@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from contracts.events import CommandRepeated
 from contracts.read_models import CHECKPOINTS, COMMAND_OUTCOMES, CheckpointDocument, OutcomeDocument, outcome_id
+from contracts.topics import pseudo_show
 from read_side.queries.read_models import ReadModels
 
 _REPEATED: Final = "command-repeated"
@@ -52,7 +53,9 @@ class Outcomes:
         if found["type"] not in (_REPEATED, _REUSED):
             return Decided(found, None)
         pointer = msgspec.json.decode(found["data"], type=CommandRepeated)
-        return Decided(found, await self._find({"show_id": found["show_id"], "version": pointer.version}))
+        shows = [found["show_id"], pseudo_show(at.partition)]  # refused there, if the show did not exist yet
+        first = {"show_id": {"$in": shows}, "version": pointer.version, "command_id": command_id}
+        return Decided(found, await self._find(first))
 
     async def _find(self, query: dict[str, object]) -> OutcomeDocument | None:
         return cast(OutcomeDocument | None, await self._read_models.collection(COMMAND_OUTCOMES).find_one(query))
