@@ -1,7 +1,8 @@
 """Writes logs as deciders would, without Kafka: commands in, events out, and whatever faults a test wants to plant."""
 
+import json
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -17,9 +18,8 @@ from contracts.commands import (
     SaleWindow,
     ScheduleShow,
 )
-from contracts.records import RULES, CommandRecord, PartitionClaim
+from contracts.records import RULES, CommandRecord, PartitionClaim, record_hash
 from contracts.seat_plans import Row, SeatPlan, Section
-from contracts.topics import partition_of
 from read_side.replay.log_reader import Stored
 from write_side.domain.partition import Partition
 
@@ -145,10 +145,29 @@ def a_sale() -> LogWriter:
     return log
 
 
+Fields = dict[str, Any]
+
+
 def rewritten(stored: Iterable[Stored], offset: int, value: bytes) -> list[Stored]:
     """The same records with other bytes at one offset."""
     return [one._replace(value=value) if one.offset == offset else one for one in stored]
 
 
-def partition_number(show_id: str, partitions: int) -> int:
-    return partition_of(show_id, partitions)
+def forged(events: Iterable[Stored], offset: int, change: Callable[[Fields], None]) -> list[Stored]:
+    """One event record changed, and the chain behind it made whole again: what a clever forger would leave."""
+    heads: dict[str, str] = {}
+    records = []
+    for one in events:
+        fields: Fields = json.loads(one.value) if one.value.startswith(b"{") else {}
+        before = record_hash(one.value)
+        if fields.get("prev") in heads:
+            fields["prev"] = heads[fields["prev"]]
+        elif one.offset != offset:
+            records.append(one)
+            continue
+        if one.offset == offset:
+            change(fields)
+        value = msgspec.json.encode(fields)
+        heads[before] = record_hash(value)
+        records.append(one._replace(value=value))
+    return records
