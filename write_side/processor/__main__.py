@@ -1,6 +1,7 @@
 """`python -m write_side.processor`: one decider."""
 
 import asyncio
+import gc
 import os
 import socket
 import tempfile
@@ -32,6 +33,8 @@ def main() -> None:
         app = Worker(settings, partitions, owner, data_folder).app
         faust_worker = app.Worker(override_logging=False, redirect_stdouts=False)
         faust_worker.spinner = None
+        gc.freeze()
+        gc.set_threshold(100_000, 50, 100)  # the state is large, lives long and has no cycles to look for
         faust_worker.execute_from_commandline()
 
 

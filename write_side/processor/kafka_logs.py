@@ -6,6 +6,7 @@ connection may be parked in a long poll when an offset is asked for.
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from operator import attrgetter
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -19,6 +20,7 @@ from contracts.topics import COMMANDS, DEAD_LETTERS, EVENTS
 _REQUEST_TIMEOUT_MS: Final = 20_000
 _ANSWER_SECONDS: Final = 10.0
 _BATCH_OVERHEAD_BYTES: Final = 64 * KIB
+_OFFSET_AND_VALUE: Final = attrgetter("offset", "value")
 
 
 class KafkaLogs:
@@ -87,12 +89,12 @@ class KafkaLogs:
             self._reader.seek(topic_partition, start)
             while start < stop:
                 found = await self._reader.getmany(topic_partition, timeout_ms=500)
-                records = [
-                    (record.offset, record.value) for record in found.get(topic_partition, ()) if record.offset < stop
-                ]
+                records = found.get(topic_partition, ())
+                if records and records[-1].offset >= stop:
+                    records = [record for record in records if record.offset < stop]
                 if records:
-                    start = records[-1][0] + 1
-                    yield records
+                    start = records[-1].offset + 1
+                    yield list(map(_OFFSET_AND_VALUE, records))
 
     async def bounds(self, partition: int) -> tuple[int, int]:
         """Start and end of the commands; see CommandLog."""
