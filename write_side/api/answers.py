@@ -241,7 +241,7 @@ def internal_error() -> Answer:
 def instant(milliseconds: int) -> str:
     """RFC 3339 in UTC with milliseconds."""
     seconds, rest = divmod(milliseconds, SECOND_MS)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{rest:03d}Z"
 
 
 def _headers(media_type: bytes, body: bytes) -> Headers:

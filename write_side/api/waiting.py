@@ -1,6 +1,7 @@
 """From a command to its answer: whoever waits is found by the command's place in the log, and by nothing else."""
 
 import asyncio
+import time
 from collections import OrderedDict
 from typing import Final, NamedTuple
 
@@ -10,6 +11,8 @@ from write_side.api.answers import Seen
 
 PLACE_SECONDS: Final = 2.0
 """How long, from its receipt, a command's place is waited for before a caller who is in a hurry is told 202."""
+SILENCE_SECONDS: Final = 5.0
+"""A partition that had commands for this long and gave no event has no decider: nobody is kept waiting for it."""
 REMEMBERED_BYTES: Final = 16 * MIB
 """Accepted events that are remembered, of all partitions together; each counts EVENT_OVERHEAD_BYTES more."""
 EVENT_OVERHEAD_BYTES: Final = 700
@@ -101,16 +104,18 @@ class Waiting:
         self.under_way = 0
         """Commands whose caller has not been answered."""
         self._everyone: set[Asked] = set()
+        self._silent_since: list[float | None] = [None] * partitions
         self._hurrying = False
 
     async def outcome_of(self, asked: Asked, wait_seconds: float) -> Outcome:
         """Wait for the event of a command that was put into the outbox, at most `wait_seconds`.
 
-        A command whose place is not known by then waits for that, up to PLACE_SECONDS in all.
+        A command whose place is not known by then waits for that, up to PLACE_SECONDS in all; where nothing is being
+        decided, everybody waits for the place only.
         """
         loop = asyncio.get_running_loop()
         self._everyone.add(asked)
-        if wait_seconds and not self._hurrying:
+        if wait_seconds and not self._hurrying and not self._undecided(asked.partition):
             asked.timer = loop.call_later(wait_seconds, self._hurry, asked, wait_seconds)
         else:
             self._hurry(asked, 0.0)
@@ -127,6 +132,8 @@ class Waiting:
     def placed(self, partition: int, offset: int, group: list[Asked]) -> None:
         """The log has confirmed that this group's record is at this offset of the commands."""
         placed, recent = self._placed[partition], self.recent[partition]
+        if self._silent_since[partition] is None:
+            self._silent_since[partition] = time.monotonic()
         for index, asked in enumerate(group):
             asked.place = (partition, offset, index)
             if asked.outcome.done():
@@ -143,6 +150,7 @@ class Waiting:
         """The log has this accepted event at this offset of the events; it may come before `placed`."""
         seen = Seen(partition, offset, record, value)
         self.recent[partition].add(seen)
+        self._silent_since[partition] = None
         asked = self._placed[partition].pop((record.source[0], record.source[1]), None)
         if asked is not None:
             asked.resolve(seen)
@@ -157,6 +165,10 @@ class Waiting:
         self._hurrying = True
         for asked in tuple(self._everyone):
             self._hurry(asked, 0.0)
+
+    def _undecided(self, partition: int) -> bool:
+        since = self._silent_since[partition]
+        return since is not None and time.monotonic() - since > SILENCE_SECONDS
 
     def _hurry(self, asked: Asked, waited_seconds: float) -> None:
         if asked.timer is not None:

@@ -9,9 +9,9 @@ from tests.adapters.command_api.people import People
 from tests.stand_in_decider import StandInDecider, stand_in_decider
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Kafka and one command API for the tests of one module, which do not hurt them."""
+    """Kafka and one command API for all tests here that do not hurt them."""
     with Stack.start(
         tmp_path_factory.mktemp("command-api"), services=("kafka", "command-api"), supervised=False
     ) as stack:

@@ -1,23 +1,33 @@
 """Kafka killed and started again: 503 for what was not handed over, else the truth or 202, and then as before."""
 
 import asyncio
+import os
+import sys
 import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from scenarios.stack.ports import Ports
 from scenarios.stack.stack import Stack
 from tests.adapters.command_api.people import People, record_at
 from tests.stand_in_decider import stand_in_decider
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A Kafka of this test's own, which it kills."""
+    """A Kafka of these tests' own, which they hurt and mend again."""
     folder = tmp_path_factory.mktemp("kafka-away")
     with Stack.start(folder, services=("kafka", "command-api"), supervised=False) as stack:
         yield stack
+
+
+@pytest.fixture
+def free_port() -> Iterator[int]:
+    ports = Ports.free()
+    yield ports["nobody"]
+    ports.release()
 
 
 async def ready(people: People, status: int) -> httpx.Response:
@@ -75,9 +85,24 @@ async def test_a_paused_broker_is_202_for_what_it_was_given_and_503_for_the_rest
         assert b'"seats-held"' in (await record_at(own.kafka, int(partition), int(offset))).value
 
 
-async def test_without_kafka_it_does_not_start_and_says_so(own: Stack):
-    own.process("kafka").kill()
-    process = own.start_service(
-        "command-api", name="lonely", environment={"SEATLOG_KAFKA_PATIENCE_SECONDS": "1"}, wait=False
+async def test_without_kafka_it_does_not_start_and_says_so(free_port: int):
+    environment = os.environ | {
+        "SEATLOG_KAFKA": f"127.0.0.1:{free_port}",
+        "SEATLOG_KAFKA_PATIENCE_SECONDS": "0.1",
+        "SEATLOG_TOKEN_SECRET": "s" * 32,
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "write_side.api", env=environment, stderr=asyncio.subprocess.PIPE
     )
-    assert await asyncio.to_thread(process.wait) == 1
+    _, said = await process.communicate()
+    assert process.returncode == 1
+    assert said.decode().splitlines()[-1].startswith(f"command-api: no Kafka at 127.0.0.1:{free_port}; start it")
+
+
+async def test_without_a_secret_it_does_not_start_and_says_so():
+    environment = {name: value for name, value in os.environ.items() if name != "SEATLOG_TOKEN_SECRET"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "write_side.api", env=environment, stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await process.communicate()
+    assert (process.returncode, said.decode()) == (1, "command-api: SEATLOG_TOKEN_SECRET: Field required\n")

@@ -9,6 +9,7 @@ from tests.unit.command_api.saying import asked, held, seen
 from write_side.api.answers import Seen
 from write_side.api.waiting import (
     EVENT_OVERHEAD_BYTES,
+    SILENCE_SECONDS,
     Asked,
     NotTaken,
     Outcome,
@@ -120,6 +121,25 @@ async def test_a_lost_append_is_neither_yes_nor_no():
     outcome = await started(waiting, one)
     waiting.unplaceable([one])
     assert await outcome == Undecided(None)
+
+
+async def test_nobody_is_kept_waiting_while_there_is_no_decider(monkeypatch: pytest.MonkeyPatch):
+    now = 100.0
+    monkeypatch.setattr("write_side.api.waiting.time.monotonic", lambda: now)
+    waiting, unanswered, later, after = Waiting(2), asked("1"), asked("2"), asked("3")
+    await started(waiting, unanswered)
+    waiting.placed(0, 5, [unanswered])
+    now += SILENCE_SECONDS + 1
+    elsewhere = await started(waiting, asked("4", partition=1))
+    outcome = await started(waiting, later)
+    waiting.placed(0, 6, [later])
+    assert await outcome == Undecided((0, 6, 0))
+    assert not elsewhere.done(), "another partition may well be decided"
+    say(waiting, seen(held(), source=(5, 0, 1)))
+    patient = await started(waiting, after)
+    waiting.placed(0, 7, [after])
+    await asyncio.sleep(0)
+    assert not patient.done(), "a decider has spoken"
 
 
 async def test_when_the_process_stops_everybody_is_answered_as_soon_as_placed():

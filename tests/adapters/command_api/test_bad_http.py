@@ -1,0 +1,71 @@
+"""Requests that no decent client sends, byte by byte over a real connection."""
+
+import asyncio
+
+import pytest
+
+from contracts.limits import BUYER_REQUEST_BYTES
+from scenarios.stack.stack import Stack
+from tests.adapters.command_api.people import People
+
+CHUNK = b"1000\r\n" + b" " * 0x1000 + b"\r\n"
+
+
+async def said(kafka: Stack, headers: list[str], body: bytes, then_close: bool = False) -> bytes:
+    """Everything the server says to one hold request, until it closes or has nothing more to say for a second."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", kafka.ports["command-api"])
+    writer.write("\r\n".join(["POST /shows/hamlet/holds HTTP/1.1", "Host: x", *headers, "", ""]).encode() + body)
+    if then_close:
+        writer.write_eof()
+    answer = b""
+    try:
+        async with asyncio.timeout(1):
+            while part := await reader.read(65536):
+                answer += part
+    except TimeoutError:
+        pass
+    writer.close()
+    return answer
+
+
+def decent(people: People) -> list[str]:
+    return [f"Authorization: {people.token('ann')['Authorization']}", "Content-Type: application/json"]
+
+
+async def test_a_chunked_body_is_counted_while_it_comes(kafka: Stack, people: People):
+    endless = CHUNK * (BUYER_REQUEST_BYTES // 0x1000 + 1)
+    answer = await said(kafka, [*decent(people), "Transfer-Encoding: chunked"], endless)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"connection: close" in answer
+
+
+async def test_a_chunked_body_within_the_limit_is_read(kafka: Stack, people: People):
+    answer = await said(kafka, [*decent(people), "Transfer-Encoding: chunked"], CHUNK + b"0\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"this is not JSON" in answer
+
+
+@pytest.mark.parametrize("length", [str(BUYER_REQUEST_BYTES + 1), "9" * 15])
+async def test_a_length_over_the_limit_is_refused_unread(kafka: Stack, people: People, length: str):
+    answer = await said(kafka, [*decent(people), f"Content-Length: {length}"], b"")
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+async def test_half_a_body_is_no_command(kafka: Stack, people: People):
+    body = b'{"seats": ["A-1-1"]}'
+    assert await said(kafka, [*decent(people), f"Content-Length: {len(body) + 5}"], body, then_close=True) == b""
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ["Content-Length: 2", "Content-Length: 3"],
+        ["Content-Length: x"],
+        ["Content-Length: -1"],
+        ["Content-Length: 2", "Transfer-Encoding: chunked"],
+    ],
+)
+async def test_a_body_whose_end_is_a_matter_of_opinion_is_refused(kafka: Stack, people: People, headers: list[str]):
+    answer = await said(kafka, [*decent(people), *headers], b"{}")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"connection: close" in answer
