@@ -126,18 +126,29 @@ def _leaves_single(row: RowSpan, statuses: bytearray, start: int, stop: int) -> 
 def _in_two_rows(rows: list[RowSpan], eligible: bytearray, quantity: int) -> tuple[int, ...] | None:
     """Rung 3: each part side by side in its row, the row behind the other; the sum of the distances counts."""
     best: tuple[int, tuple[int, ...]] | None = None
-    for front, back in pairwise(sorted(rows, key=lambda row: row.start)):
+    if quantity < 2 * _LEAST_PARTY:
+        return None
+    in_order = [(row, _longest_run(row, eligible, quantity)) for row in sorted(rows, key=lambda row: row.start)]
+    for (front, most_ahead), (back, most_behind) in pairwise(in_order):
         if front.section != back.section or back.depth != front.depth + 1:
             continue
-        for ahead in range(_LEAST_PARTY, quantity - _LEAST_PARTY + 1):
+        least = max(_LEAST_PARTY, quantity - most_behind)
+        for ahead in range(least, min(most_ahead, quantity - _LEAST_PARTY) + 1):
             behind = quantity - ahead
-            first = min(((_distance(front, at, ahead), at) for at in _windows(front, eligible, ahead)), default=None)
-            second = min(((_distance(back, at, behind), at) for at in _windows(back, eligible, behind)), default=None)
-            if first is not None and second is not None:
-                seats = (*range(first[1], first[1] + ahead), *range(second[1], second[1] + behind))
-                if best is None or (first[0] + second[0], seats) < best:
-                    best = (first[0] + second[0], seats)
+            first = min((_distance(front, at, ahead), at) for at in _windows(front, eligible, ahead))
+            second = min((_distance(back, at, behind), at) for at in _windows(back, eligible, behind))
+            seats = (*range(first[1], first[1] + ahead), *range(second[1], second[1] + behind))
+            if best is None or (first[0] + second[0], seats) < best:
+                best = (first[0] + second[0], seats)
     return None if best is None else best[1]
+
+
+def _longest_run(row: RowSpan, eligible: bytearray, most: int) -> int:
+    """How many eligible seats a row has side by side, counted up to `most`."""
+    length = 0
+    while length < most and eligible.find(bytes(length + 1), row.start, row.stop) >= 0:
+        length += 1
+    return length
 
 
 def _anywhere(rows: list[RowSpan], eligible: bytearray, quantity: int) -> tuple[int, ...] | None:
