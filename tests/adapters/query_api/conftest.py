@@ -1,5 +1,6 @@
 """The query API over a real mongod, with documents that a projector made of a sale; no Kafka."""
 
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -35,6 +36,7 @@ class Theatre:
         self.database = database
         self.api = api
         self.log = LogWriter()
+        self.log.time = int(time.time() * 1000)  # MongoDB drops outcomes of yesterday
         self._client = httpx.AsyncClient(
             transport=httpx.ASGITransport(api.app, raise_app_exceptions=False), base_url="http://theatre"
         )

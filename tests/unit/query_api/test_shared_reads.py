@@ -15,9 +15,11 @@ class Source:
         self.at_once_most = 0
         self._running = 0
         self.gate = asyncio.Event()
+        self.beginnings = asyncio.Semaphore(0)
 
     async def read(self, key: str) -> int:
         self.begun += 1
+        self.beginnings.release()
         number = self.begun
         self._running += 1
         self.at_once_most = max(self.at_once_most, self._running)
@@ -39,9 +41,7 @@ class KeepsTheOldRead(SharedReads[int]):
 async def ask_before_and_during(reads: SharedReads[int], source: Source) -> list[int]:
     """Three ask at once, three more while the first read is under way."""
     early = [asyncio.create_task(reads.get("hamlet")) for _ in range(3)]
-    await asyncio.sleep(0)
-    while source.begun == 0:
-        await asyncio.sleep(0)
+    await source.beginnings.acquire()
     late = [asyncio.create_task(reads.get("hamlet")) for _ in range(3)]
     for _ in range(3):
         await asyncio.sleep(0)
@@ -73,8 +73,8 @@ async def test_keys_do_not_wait_for_each_other():
     source = Source()
     reads = SharedReads(source.read)
     both = [asyncio.create_task(reads.get(key)) for key in ("hamlet", "macbeth")]
-    while source.begun < 2:
-        await asyncio.sleep(0)
+    for _ in both:
+        await source.beginnings.acquire()
     source.gate.set()
     assert sorted(await asyncio.gather(*both)) == [1, 2]
 
