@@ -14,6 +14,11 @@ from write_side.api.routes.described import command_description
 from write_side.api.routes.responses import response
 
 
+_RELEASED = command_description(takes=None, gives=None, status=204, says="The seats are free.")
+_HELD = command_description(takes=HoldBody, gives=Hold, status=201, says="The seats are held.")
+_BOOKED = command_description(takes=BookingBody, gives=Booking, status=201, says="The seats are booked.")
+
+
 def holds_router(desk: Desk, verifier: TokenVerifier) -> APIRouter:
     """`DELETE /shows/{show_id}/holds/{hold_id}`, and the description of the hot paths."""
     router = APIRouter(tags=["holds and bookings"])
@@ -23,7 +28,7 @@ def holds_router(desk: Desk, verifier: TokenVerifier) -> APIRouter:
         summary="Give a hold back",
         status_code=204,
         response_class=Response,
-        openapi_extra=command_description(takes=None, gives=None, status=204, says="The seats are free."),
+        openapi_extra=_RELEASED,
     )
     async def release_hold(show_id: str, hold_id: str, request: Request) -> Response:
         """For its holder; for anybody else the hold does not exist."""
@@ -38,7 +43,7 @@ def holds_router(desk: Desk, verifier: TokenVerifier) -> APIRouter:
         summary="Hold seats",
         status_code=201,
         response_class=Response,
-        openapi_extra=command_description(takes=HoldBody, gives=Hold, status=201, says="The seats are held."),
+        openapi_extra=_HELD,
     )
     async def hold_seats(show_id: str) -> Response:
         """For buyers: these seats, or the best available ones. Amounts are in the show's currency."""
@@ -49,7 +54,7 @@ def holds_router(desk: Desk, verifier: TokenVerifier) -> APIRouter:
         summary="Book a hold",
         status_code=201,
         response_class=Response,
-        openapi_extra=command_description(takes=BookingBody, gives=Booking, status=201, says="The seats are booked."),
+        openapi_extra=_BOOKED,
     )
     async def book_hold(show_id: str) -> Response:
         """For the holder, who has paid under `payment_reference`."""
