@@ -13,7 +13,6 @@ from write_side.api.incoming import Rejected, incoming, known_show_id
 from write_side.api.routes.described import command_description
 from write_side.api.routes.responses import response
 
-
 _RELEASED = command_description(takes=None, gives=None, status=204, says="The seats are free.")
 _HELD = command_description(takes=HoldBody, gives=Hold, status=201, says="The seats are held.")
 _BOOKED = command_description(takes=BookingBody, gives=Booking, status=201, says="The seats are booked.")
