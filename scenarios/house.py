@@ -46,7 +46,7 @@ class SaleTimes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SaleRules(msgspec.Struct, frozen=True, kw_only=True):
-    """One seat a buyer: as many winners as seats."""
+    """By default one seat a buyer: as many winners as seats."""
 
     hold_seconds: int = 600
     seats_per_hold: int = 1
@@ -64,10 +64,13 @@ class ShowOnSale(msgspec.Struct, frozen=True, kw_only=True):
     plan: SeatPlan
     prices: dict[str, int]
     currency: str = CURRENCY
-    policy: SaleRules = SaleRules()
+    policy: SaleRules
 
 
-def show_on_sale(show_id: str, title: str, plan: SeatPlan) -> bytes:
+_ONE_EACH: Final = SaleRules()
+
+
+def show_on_sale(show_id: str, title: str, plan: SeatPlan, rules: SaleRules = _ONE_EACH) -> bytes:
     """The body of a request for a show that is on sale since an hour ago, for a month."""
     now = datetime.now(UTC).replace(microsecond=0)
     show = ShowOnSale(
@@ -80,5 +83,6 @@ def show_on_sale(show_id: str, title: str, plan: SeatPlan) -> bytes:
         ),
         plan=plan,
         prices={row.category: PRICES[row.category] for section in plan.sections for row in section.rows},
+        policy=rules,
     )
     return msgspec.json.encode(show)

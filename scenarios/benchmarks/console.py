@@ -26,6 +26,7 @@ def bench(
 ) -> None:
     """Measure Seatlog on this machine, each figure beside its baseline, interleaved with it, and its bar."""
     from scenarios.benchmarks.suites import NoSuchBenchmark, chosen  # what they need is heavy
+    from scenarios.benchmarks.whole_stack import WholeStack
 
     errors = Console(stderr=True)
     try:
@@ -34,11 +35,11 @@ def bench(
         raise typer.BadParameter(str(error), param_hint="--only") from error
     warn_if_busy(errors)
     rows: list[Row] = []
-    with Status("starting", console=errors) as status:
+    with Status("starting", console=errors) as status, WholeStack() as whole:
         pace = (quick_pace if quick else full_pace)(lambda what: tell(errors, status, what))
         for suite in suites:
             try:
-                for row in suite.measure(pace):
+                for row in suite.measure(pace, whole):
                     rows.append(row)
                     if as_json:
                         print_json(row, quick)

@@ -1,13 +1,15 @@
 """The benchmarks by name: which rows each measures, and how it is run."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
-from scenarios.benchmarks import deciding, domain_speed, piping, recovering
+from scenarios.benchmarks import deciding, domain_speed, over_http, piping, rebuilding, recovering
 from scenarios.benchmarks.pace import Pace
 from scenarios.benchmarks.rows import Row
+from scenarios.benchmarks.whole_stack import WholeStack
 
-Measure = Callable[[Pace], Iterator[Row]]
+Measure = Callable[[Pace, WholeStack], Iterator[Row]]
 
 
 class Suite(NamedTuple):
@@ -20,13 +22,25 @@ class Suite(NamedTuple):
 def all_suites() -> tuple[Suite, ...]:
     """In the order in which they run: the quick ones first."""
     return (
-        Suite(("decide_hold", "decide_and_record"), domain_speed.measure_deciding),
-        Suite(("best_available",), domain_speed.measure_seating),
-        Suite(("decider_1",), lambda pace: deciding.measure_decider(pace, 1)),
-        Suite(("decider_8",), lambda pace: deciding.measure_decider(pace, 8)),
-        Suite(("recovery", "recovery_cold_start"), recovering.measure_recovery),
-        Suite(("command_to_event_p99", "command_to_event_p50"), piping.measure_piping),
+        Suite(("decide_hold", "decide_and_record"), _alone(domain_speed.measure_deciding)),
+        Suite(("best_available",), _alone(domain_speed.measure_seating)),
+        Suite(("decider_1",), _alone(partial(deciding.measure_decider, per_record=1))),
+        Suite(("decider_8",), _alone(partial(deciding.measure_decider, per_record=8))),
+        Suite(("recovery", "recovery_cold_start"), _alone(recovering.measure_recovery)),
+        Suite(("command_to_event_p99", "command_to_event_p50"), _alone(piping.measure_piping)),
+        Suite(
+            ("http_hold_peak", "http_hold_peak_p50", "http_hold_peak_p99", "projection_lag_p99", "projection_drained"),
+            over_http.measure_peak,
+        ),
+        Suite(("http_hold_paced_p99", "http_hold_paced_p50"), over_http.measure_paced),
+        Suite(("seat_map", "seat_map_p99"), over_http.measure_seat_map),
+        Suite(("rebuild",), _alone(rebuilding.measure_rebuild)),
     )
+
+
+def _alone(measure: Callable[[Pace], Iterator[Row]]) -> Measure:
+    """For a benchmark that starts what it needs itself."""
+    return lambda pace, _: measure(pace)
 
 
 class NoSuchBenchmark(LookupError):
