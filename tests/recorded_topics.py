@@ -1,4 +1,4 @@
-"""Puts both topics of a LogWriter into a real Kafka, as they are."""
+"""Puts the partitions of LogWriters into a real Kafka."""
 
 from collections.abc import Iterable
 
@@ -6,50 +6,35 @@ from aiokafka import AIOKafkaProducer
 
 from contracts.operations.kafka import PRODUCER_LIMITS, create_topics
 from contracts.topics import COMMANDS, EVENTS
-from read_side.replay.log_reader import Stored, open_log
+from read_side.replay.log_reader import open_log
 from tests.log_writer import LogWriter
 
 
 async def record(kafka: str, *logs: LogWriter) -> None:
-    """Create the topics with one partition for each of these logs, append everything, check that it is all there.
-
-    Kafka stamps commands with its own clock, so the events must have been decided by the times that it gives:
-    `times_of` tells them.
-    """
+    """Create the topics, append the commands sent so far, decide them by Kafka's own times, append the events."""
     await create_topics(kafka, len(logs), 1)
+    for log in logs:
+        await append(kafka, COMMANDS, log.number, (one.value for one in log.commands))
+    for log in logs:
+        times = await _append_times(kafka, log.number)
+        log.commands = [one._replace(timestamp=time) for one, time in zip(log.commands, times, strict=True)]
+        log.decide()
+        await append(kafka, EVENTS, log.number, (one.value for one in log.events))
+
+
+async def append(kafka: str, topic: str, number: int, values: Iterable[bytes]) -> None:
+    """Append records to a partition, as they are."""
     producer = AIOKafkaProducer(bootstrap_servers=kafka, **PRODUCER_LIMITS)
     await producer.start()
     try:
-        for log in logs:
-            await _append(producer, EVENTS, log.number, log.events)
+        for value in values:
+            await producer.send(topic, value, partition=number)
+        await producer.flush()
     finally:
         await producer.stop()
 
 
-async def append_commands(kafka: str, number: int, values: Iterable[bytes]) -> None:
-    """Append command records to a partition."""
-    producer = AIOKafkaProducer(bootstrap_servers=kafka, **PRODUCER_LIMITS)
-    await producer.start()
-    try:
-        await _append(producer, COMMANDS, number, [Stored(-1, 0, value) for value in values])
-    finally:
-        await producer.stop()
-
-
-async def append_times(kafka: str, number: int) -> list[int]:
-    """The append times that Kafka gave to the commands of a partition."""
+async def _append_times(kafka: str, number: int) -> list[int]:
     async with open_log(kafka) as log:
         log.turn_to(number, COMMANDS)
         return [one.timestamp async for batch in log.batches(COMMANDS, number) for one in batch]
-
-
-async def _append(producer: AIOKafkaProducer, topic: str, number: int, records: Iterable[Stored]) -> None:
-    batch = producer.create_batch()
-    for one in records:
-        if batch.append(key=None, value=one.value, timestamp=None) is None:
-            batch.close()
-            await (await producer.send_batch(batch, topic, partition=number))
-            batch = producer.create_batch()
-            assert batch.append(key=None, value=one.value, timestamp=None) is not None
-    batch.close()
-    await (await producer.send_batch(batch, topic, partition=number))

@@ -36,7 +36,8 @@ def _requests(log: LogWriter) -> list[Request]:
         record = decode_log(stored.value)
         if isinstance(record, EventRecord):
             seen = Seen(log.number, stored.offset, record, stored.value)
-            at_source[record.source[:2]] = at_offset[stored.offset] = seen
+            at_offset[stored.offset] = seen
+            at_source.setdefault(record.source[:2], seen)  # what a zombie repeated later on is void
     requests = []
     for stored in log.commands:
         try:
@@ -76,17 +77,15 @@ def _request(asked: tuple[str, str, str, bytes], key: str, seen: Seen, sent: flo
 
 def _asked(show_id: str, command: Command) -> tuple[str, str, str, bytes] | None:
     """Buyer, method, path and body of the request behind a command; None for what the clock said."""
-    show = f"/shows/{show_id}"
+    show, body = f"/shows/{show_id}", msgspec.to_builtins(command)
     match command:
         case ScheduleShow():
-            return command.organiser_id, "POST", "/shows", msgspec.json.encode({"id": show_id, "title": command.title})
+            return command.organiser_id, "POST", "/shows", msgspec.json.encode({"id": show_id, **body})
         case HoldSeats():
-            return command.buyer_id, "POST", f"{show}/holds", msgspec.json.encode({"seats": command.seats})
+            return command.buyer_id, "POST", f"{show}/holds", msgspec.json.encode(body)
         case HoldBestAvailable():
-            wish = {"quantity": command.quantity, "together": command.together}
-            return command.buyer_id, "POST", f"{show}/holds", msgspec.json.encode({"best_available": wish})
+            return command.buyer_id, "POST", f"{show}/holds", msgspec.json.encode({"best_available": body})
         case BookHold():
-            body = {"hold_id": command.hold_id, "payment_reference": command.payment_reference}
             return command.buyer_id, "POST", f"{show}/bookings", msgspec.json.encode(body)
         case ReleaseHold():
             return command.buyer_id, "DELETE", f"{show}/holds/{command.hold_id}", b""

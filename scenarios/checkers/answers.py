@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
 from typing import Final
 
 from scenarios.checkers.findings import Finding
@@ -139,15 +140,19 @@ def _not_asked(request: Request, event: Event) -> Iterator[str]:
 
 
 def check_receipts(requests: Sequence[Request]) -> list[Finding]:
-    """No two different commands were given the same receipt, and no command two different ones."""
+    """No two different commands were given the same receipt, and none was accepted under two different ones.
+
+    A refusal may come again with another receipt: it is forgotten after a day, and a reused key is refused each time.
+    """
     commands: dict[Receipt, set[tuple[str, ...]]] = defaultdict(set)
     receipts: dict[tuple[str, ...], set[Receipt]] = defaultdict(set)
     for number, request in enumerate(requests):
         receipt = receipt_of(request)
-        if receipt is not None and is_command(request) and is_decided(request):
+        if receipt is not None and request.status is not None and is_command(request) and is_decided(request):
             name = command_name(number, request)
             commands[receipt].add(name)
-            receipts[name].add(receipt)
+            if request.status < HTTPStatus.BAD_REQUEST:
+                receipts[name].add(receipt)
     findings = [
         Finding(
             "answers", f"receipt {receipt.partition}:{receipt.offset} was given to {len(names)} commands", "requests"
@@ -156,7 +161,7 @@ def check_receipts(requests: Sequence[Request]) -> list[Finding]:
         if len(names) > 1
     ]
     return findings + [
-        Finding("answers", f"the command has {len(given)} receipts", f"{name[0]}, {name[-1]}")
+        Finding("answers", f"the command was accepted under {len(given)} receipts", f"{name[0]}, {name[-1]}")
         for name, given in receipts.items()
         if len(given) > 1
     ]

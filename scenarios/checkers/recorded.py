@@ -20,20 +20,28 @@ CLAIM = "partition-claimed"
 KNOWN_SCHEMA = 1
 
 
-class _Line(Struct, frozen=True):
-    """A record of the log, event or claim."""
+class _ClaimLine(Struct, frozen=True):
+    """A claim, as far as it matters here."""
+
+    type: str
+    owner: str
+    schema: int
+
+
+class _EventLine(Struct, frozen=True):
+    """An event record; every field must be there."""
 
     type: str
     schema: int
-    show_id: str = ""
-    version: int = 0
-    data: EventData = EventData()
-    command_id: str = ""
-    digest: str = ""
-    source: tuple[int, int, int] = (-1, -1, -1)
-    claim: int = -1
-    time: int = 0
-    prev: str = ""
+    show_id: str
+    version: int
+    data: EventData
+    command_id: str
+    digest: str
+    source: tuple[int, int, int]
+    claim: int
+    time: int
+    prev: str
 
 
 class Event(Struct, frozen=True, kw_only=True):
@@ -77,7 +85,8 @@ class RecordedLog(Struct, frozen=True, kw_only=True):
         return tuple(event for event in self.events if event.valid and event.show_id == show_id)
 
 
-_decode_line = msgspec.json.Decoder(_Line).decode
+_decode_event = msgspec.json.Decoder(_EventLine).decode
+_decode_claim = msgspec.json.Decoder(_ClaimLine).decode
 
 
 class _Reading:
@@ -101,14 +110,12 @@ class _Reading:
             self.complain(record.offset, f"offset {self.next_offset} was expected")
         self.next_offset = record.offset + 1
         stored = record.stored()
-        try:
-            line = _decode_line(stored)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            self.complain(record.offset, f"it cannot be read: {error}")
+        line = self._read(record.offset, stored)
+        if line is None:
             return None
         if line.schema != KNOWN_SCHEMA:
             self.complain(record.offset, f"its schema {line.schema} is not known here")
-        if line.type == CLAIM:
+        if isinstance(line, _ClaimLine):
             self.claim = record.offset
             self.claims += 1
             return None
@@ -131,9 +138,22 @@ class _Reading:
             self._check_chain(found)
         return found
 
-    def _is_valid(self, offset: int, line: _Line) -> bool:
+    def _read(self, offset: int, stored: bytes) -> _EventLine | _ClaimLine | None:
+        try:
+            return _decode_event(stored)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            try:
+                claim = _decode_claim(stored)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                claim = None
+            if claim is not None and claim.type == CLAIM:
+                return claim
+            self.complain(offset, f"it cannot be read: {error}")
+            return None
+
+    def _is_valid(self, offset: int, line: _EventLine) -> bool:
         if line.claim != self.claim or self.claim < 0:
-            if line.claim >= offset or line.claim < 0:
+            if line.claim >= offset:
                 self.complain(offset, f"it names claim {line.claim}, which no record before it is")
             return False
         place, (record, index, count) = line.source[:2], line.source

@@ -81,6 +81,11 @@ def test_a_receipt_given_to_two_commands_is_found():
     assert found_by(check_receipts(history.requests), "answers")
 
 
+def test_a_command_accepted_twice_is_found():
+    again = replace(HONEST.requests[HELD], receipt=HONEST.requests[BOOKED].receipt)
+    assert found_by(check_receipts((*HONEST.requests, again)), "answers", "ann, h1")
+
+
 def silent(number: int) -> History:
     return with_request(SOLD_OUT, number, answered=None, status=None, receipt=None, answer=Raw(b"null"))
 
