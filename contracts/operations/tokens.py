@@ -1,6 +1,7 @@
 """Signed bearer tokens: who calls, and in which role. Issued by one process, verified by the others."""
 
 import time
+from collections import OrderedDict
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -48,7 +49,7 @@ class TokenVerifier:
         if len(secret.encode()) < SECRET_BYTES_LEAST:
             raise ValueError(f"SEATLOG_TOKEN_SECRET must have at least {SECRET_BYTES_LEAST} bytes")
         self._secret = secret
-        self._callers: dict[str, Caller] = {}
+        self._callers: OrderedDict[str, Caller] = OrderedDict()
 
     def verify(self, authorization: str | None) -> Caller:
         """The caller named by an Authorization header. Raises TokenRefused."""
@@ -59,7 +60,7 @@ class TokenVerifier:
         if caller is None:
             caller = self._callers[token] = self._decode(token)
             if len(self._callers) > REMEMBERED_TOKENS:
-                del self._callers[next(iter(self._callers))]
+                self._callers.popitem(last=False)
         if caller.expires_at <= time.time():
             del self._callers[token]
             raise TokenRefused("the token has expired")
