@@ -83,7 +83,7 @@ def test_the_exit_codes_are_those_of_the_code():
     projector = import_module("projections.__main__")._EXIT_CODES
     replay = import_module("read_side.replay.console")
     assert ("decider", EXIT_FAULT) in codes
-    assert {code for who, code in codes if who in ("projector", "rebuild")} == set(projector.values())
+    assert {code for who, code in codes if who in ("projector", "rebuild")} == set(dict(projector).values())
     assert {code for who, code in codes if who == "replay tool"} == {replay.FAULTY, replay.UNANSWERED}
 
 
