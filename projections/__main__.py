@@ -10,6 +10,7 @@ from typing import Annotated, Final, TypeVar
 import msgspec
 import typer
 import uvloop
+from pymongo.errors import ConnectionFailure
 from rich.console import Console
 from rich.progress import Progress
 
@@ -27,7 +28,7 @@ from projections.settings import Settings
 app = typer.Typer(add_completion=False, help=__doc__)
 
 Answer = TypeVar("Answer")
-_EXIT_CODES: Final = {LogFault: 65, TopicsUnfit: 78, SwitchRefused: 75}
+_EXIT_CODES: Final = ((LogFault, 65), (TopicsUnfit, 78), (SwitchRefused, 75), (ConnectionFailure, 75))
 """As in sysexits.h: bad data, bad configuration, try again."""
 
 
@@ -63,9 +64,9 @@ def _run(work: Coroutine[None, None, Answer]) -> Answer:
     """Run on uvloop; what an operator has to mend is one line and an exit code."""
     try:
         return uvloop.run(work)
-    except (LogFault, TopicsUnfit, SwitchRefused) as error:
+    except tuple(kind for kind, _ in _EXIT_CODES) as error:
         typer.echo(f"projector: {error}", err=True)
-        raise typer.Exit(_EXIT_CODES[type(error)]) from error
+        raise typer.Exit(next(code for kind, code in _EXIT_CODES if isinstance(error, kind))) from error
 
 
 @app.command()

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 import structlog
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from pymongo.asynchronous.database import AsyncDatabase
 
 from contracts.operations.kafka import TopicsUnfit, check_topics
@@ -76,7 +76,7 @@ class ProjectorProcess:
         projector = Projector(MongoDocuments(self._database, generation), checkpoints, self._patience)
         self._metrics.generation(generation)
         _log.info("projecting", generation=generation, positions={p: at.offset for p, at in positions.items()})
-        reader = await self._with_kafka(LogReader(self._bootstrap, self._topic, positions).__aenter__)
+        reader = await self._with_kafka(lambda: LogReader(self._bootstrap, self._topic, positions).__aenter__())
         try:
             while await self._in_force(generation, partitions):
                 await self._behind(reader, {partition: at.offset for partition, at in positions.items()})
@@ -102,7 +102,9 @@ class ProjectorProcess:
         """Measure the lag; ready once most of what was there at the start is projected."""
         try:
             ends = await reader.ends()
-        except TimeoutError:
+        except (TimeoutError, KafkaError) as error:
+            if isinstance(error, KafkaError) and not error.retriable:
+                raise
             self._kafka = "Kafka is away"
             return
         self._kafka = None

@@ -111,10 +111,18 @@ class CatchUp:
 
     async def to(self, ends: dict[int, int]) -> None:
         """Project until every partition has reached its end. Raises LogFault."""
-        while any(self._next.get(partition, 0) < end for partition, end in ends.items()):
-            batch = await self._reader.next_batch(RECORDS_PER_BATCH, wait_seconds=0.25)
-            if batch.positions:
-                await self._projector.project(batch)
-                self.events += len(batch.entries)
-                self._next |= {partition: position.offset + 1 for partition, position in batch.positions.items()}
-                self._show(sum(self._next.values()), sum(ends.values()))
+        writing = asyncio.create_task(asyncio.sleep(0))
+        try:
+            while any(self._next.get(partition, 0) < end for partition, end in ends.items()):
+                batch = await self._reader.next_batch(RECORDS_PER_BATCH, wait_seconds=0.25)
+                await writing
+                if batch.positions:
+                    writing = asyncio.create_task(self._projector.project(batch))
+                    self.events += len(batch.entries)
+                    self._next |= {partition: position.offset + 1 for partition, position in batch.positions.items()}
+                    self._show(sum(self._next.values()), sum(ends.values()))
+            await writing
+        except BaseException:
+            writing.cancel()
+            await asyncio.wait([writing])
+            raise
