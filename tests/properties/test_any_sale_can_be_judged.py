@@ -9,14 +9,13 @@ from hypothesis import strategies as st
 
 from contracts.commands import BookHold, Command, ExpireHold, Presale, ReleaseHold, SalePolicy, SaleWindow
 from contracts.seat_plans import Row, SeatPlan, Section
-from read_side.replay.audit import PartitionAudit
-from read_side.replay.faults import Broken, Fault
 from read_side.replay.log_reader import Stored
 from scenarios.checkers.answers import check_answers, check_receipts
 from scenarios.checkers.findings import Finding
 from scenarios.checkers.ordering import check_order
 from scenarios.checkers.recorded import read_log
 from scenarios.oracle.judge import judge_log
+from tests.audited import audited
 from tests.log_writer import Fields, LogWriter, best, book, expire, forged, hold, release, schedule
 from tests.told_history import stored_records, told_history
 
@@ -131,17 +130,6 @@ def sales(draw: st.DrawFn) -> LogWriter:
     return log
 
 
-def audited(commands: list[Stored], events: list[Stored]) -> tuple[list[Fault], int]:
-    audit = PartitionAudit(0, 1, {})
-    try:
-        audit.add_commands(commands)
-        audit.add_events(events)
-        audit.finish()
-    except Broken as broken:
-        return [broken.fault], 0
-    return audit.faults, audit.pending
-
-
 def judged(log: LogWriter, events: list[Stored]) -> list[Finding]:
     return judge_log(stored_records(0, log.commands), stored_records(0, events))
 
@@ -149,7 +137,8 @@ def judged(log: LogWriter, events: list[Stored]) -> list[Finding]:
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(log=sales())
 def test_an_honest_log_satisfies_every_judge(log: LogWriter):
-    assert audited(log.commands, log.events) == ([], 0)
+    audit, faults = audited(log.commands, log.events)
+    assert (audit.pending, faults) == (0, [])
     assert judged(log, log.events) == []
     history = told_history(log)
     assert check_answers(history.requests, read_log(history.events)) == []
@@ -206,6 +195,6 @@ def changed(draw: st.DrawFn, log: LogWriter) -> tuple[str, list[Stored]]:
 @given(data=st.data(), log=sales())
 def test_one_changed_record_is_seen_by_both_judges(data: st.DataObject, log: LogWriter):
     what, events = data.draw(changed(log))
-    faults, pending = audited(log.commands, events)
-    assert faults or pending, what
+    audit, faults = audited(log.commands, events)
+    assert faults or audit.pending, what
     assert judged(log, events), what

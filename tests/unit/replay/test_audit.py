@@ -1,6 +1,6 @@
 """What `verify` says about a partition: nothing about a good one, and the record by name about each planted fault."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -9,30 +9,14 @@ import write_side.domain.decide
 from contracts.codec import encode_claim
 from contracts.events import HoldRefused
 from contracts.records import PartitionClaim, record_hash
-from read_side.replay.audit import PartitionAudit, Receipts
-from read_side.replay.faults import Broken, Fault
+from read_side.replay.audit import PartitionAudit
 from read_side.replay.log_reader import Stored
+from tests.audited import audited
 from tests.log_writer import BOB, LogWriter, a_sale, book, forged, hold, rewritten, schedule
 
 Records = list[Stored]
 SALE = a_sale()
 HELD, REFUSED, REPEATED, BOOKED, EXPIRED, LAST = 2, 3, 4, 6, 11, 18
-
-
-def audited(
-    commands: Iterable[Stored], events: Iterable[Stored], receipts: Receipts | None = None
-) -> tuple[PartitionAudit, list[Fault]]:
-    """The audit of these records, and all it found."""
-    audit = PartitionAudit(0, 1, receipts or {})
-    faults: list[Fault] = []
-    try:
-        audit.add_commands(commands)
-        audit.add_events(events)
-        audit.finish()
-    except Broken as broken:
-        audit.settle()
-        faults.append(broken.fault)
-    return audit, [*faults, *audit.faults]
 
 
 def test_a_good_partition_has_no_fault():
@@ -257,40 +241,6 @@ def test_the_same_meaning_in_other_bytes_is_no_fault():
 
     _, faults = audited(SALE.commands, forged(SALE.events, HELD, reorder))
     assert faults == []
-
-
-def receipt_for(offset: int, value: bytes | None = None) -> Receipts:
-    return {offset: frozenset({record_hash(SALE.events[offset].value if value is None else value)})}
-
-
-def test_true_receipts_hold():
-    receipts = {one.offset: frozenset({record_hash(one.value)}) for one in SALE.events if one.offset not in (0, 7)}
-    assert audited(SALE.commands, SALE.events, receipts)[1] == []
-
-
-@pytest.mark.parametrize(
-    ("receipts", "offset"),
-    [(receipt_for(HELD, b"forged"), HELD), ({99: frozenset({"0" * 64})}, 99)],
-    ids=["another hash", "beyond the end"],
-)
-def test_a_receipt_that_the_log_does_not_back_is_named(receipts: Receipts, offset: int):
-    _, faults = audited(SALE.commands, SALE.events, receipts)
-    assert [(fault.offset, fault.breaks) for fault in faults] == [(offset, "I2")]
-
-
-def test_a_receipt_for_a_void_record_is_named():
-    log = a_sale()
-    log.stray(log.events[-1].value)
-    offset = len(log.events) - 1
-    _, faults = audited(log.commands, log.events, {offset: frozenset({record_hash(log.events[offset].value)})})
-    assert [(fault.offset, fault.breaks, fault.what) for fault in faults] == [
-        (offset, "I2", "a receipt names it, but it is no valid event")
-    ]
-
-
-def test_a_receipt_for_a_claim_is_named():
-    _, faults = audited(SALE.commands, SALE.events, receipt_for(0))
-    assert [(fault.offset, fault.breaks) for fault in faults] == [(0, "I2")]
 
 
 def test_refusals_of_the_sale_are_what_they_seem():
