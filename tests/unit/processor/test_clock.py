@@ -1,0 +1,85 @@
+"""Log time: holds that end, clocks that jump, shows that are over (rules 8, 13)."""
+
+import time
+
+import pytest
+
+from contracts.events import HoldExpired
+from tests.decider_world import FAR, SHOW, World
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+async def test_rule_13_an_append_time_far_ahead_halts_the_partition(world: World) -> None:
+    decider, _ = world.decider()
+    await decider.claim_all([0], 1)
+    world.schedule()
+    world.commands.now = int(time.time() * 1000) + 7_200_000
+    world.hold("a", 1)
+    await world.deliver(decider)
+    assert world.outcome() == [("schedule", "show-scheduled")]
+    assert "ahead of this worker's clock" in str(decider.halted[0])
+
+
+async def test_rule_13_the_clock_asks_for_the_end_of_a_hold_until_it_has_ended(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("write_side.processor.expiry.time.monotonic", lambda: clock[0])
+    decider, _ = world.decider()
+    await decider.claim_all([0], 1)
+    world.schedule(hold_seconds=30)
+    world.hold("a", 1, 2)
+    await world.deliver(decider)
+    clock[0] += 29.0
+    await decider.expiry.tick()
+    assert len(world.commands.messages[0]) == 2, "nobody's hold is over yet"
+    clock[0] += 1.5
+    await decider.expiry.tick()
+    assert len(world.commands.messages[0]) == 3
+    await decider.expiry.tick()
+    assert len(world.commands.messages[0]) == 3, "asked for a moment ago"
+    clock[0] += 11.0
+    await decider.expiry.tick()
+    assert len(world.commands.messages[0]) == 4, "it has not worked, so it is asked for again"
+    world.commands.messages[0] = [
+        message._replace(appended_at=40_000) if message.offset >= 2 else message
+        for message in world.commands.messages[0]
+    ]
+    await world.deliver(decider, 2)
+    assert [kind for _, kind in world.outcome()[2:]] == ["hold-expired", "expiry-refused"]
+    assert isinstance(world.valid_events()[2], HoldExpired)
+    clock[0] += 60.0
+    await decider.expiry.tick()
+    assert len(world.commands.messages[0]) == 4
+
+
+async def test_a_new_owner_takes_up_the_clock(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("write_side.processor.expiry.time.monotonic", lambda: clock[0])
+    first, _ = world.decider()
+    await first.claim_all([0], 1)
+    world.schedule(hold_seconds=30)
+    world.hold("a", 1)
+    await world.deliver(first)
+    second, _ = world.decider("second")
+    await second.claim_all([0], 1)
+    clock[0] += 31.0
+    await second.expiry.tick()
+    sent = world.commands.messages[0][-1].value
+    assert b"expire-hold" in sent
+
+
+async def test_shows_that_are_long_over_are_forgotten(world: World) -> None:
+    decider, _ = world.decider()
+    await decider.claim_all([0], 1)
+    world.schedule()
+    await world.deliver(decider)
+    world.commands.now = FAR + 10 * 24 * 3_600_000
+    decider.expiry.observe(0, world.commands.now)
+    decider.forget_over_shows()
+    assert decider.partitions[0].shows[SHOW].forgotten
+    decider.expiry.observe(0, world.commands.now)
