@@ -16,6 +16,7 @@ from scenarios.drain import NotDrained, drained
 from scenarios.figures import Judged, Verdict
 from scenarios.history import History
 from scenarios.http_client import Client, Response
+from scenarios.oracle.judge import check_sequence
 from scenarios.report.page import Winner
 from scenarios.sale_site import SaleSite
 
@@ -51,6 +52,11 @@ def judge_history(history: History, show_id: str, seats: int) -> Judged:
             "commands",
             "Every recorded command has exactly one valid event, and made nothing twice",
             [*check_one_event_each(history.commands, log), *check_ids(log)],
+        ),
+        _verdict(
+            "oracle",
+            "Deciding every command again by rules written a second time gives the same log",
+            check_sequence(history.commands, log),
         ),
         _verdict("log", "Offsets, versions, sources and hash chains of the log are whole", log.findings),
     )
