@@ -10,7 +10,8 @@ from contracts.limits import WAIT_SECONDS_DEFAULT, WAIT_SECONDS_MOST
 from read_side.api.failures import malformed, not_yet
 
 VERSION_HEADER: Final = "If-Match-Version"
-_LOOK_SECONDS: Final = 0.02
+_LOOK_SECONDS: Final = 0.01
+"""Those who wait for the same show look together."""
 _WAIT: Final = re.compile(r"(?:^|,)\s*wait\s*=\s*\"?(\d{1,9})\"?\s*(?:[,;]|$)", re.ASCII | re.IGNORECASE)
 _VERSION: Final = re.compile(r"\d{1,18}", re.ASCII)
 

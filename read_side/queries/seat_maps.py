@@ -58,20 +58,24 @@ class SeatMaps:
         self._stored: OrderedDict[str, _Stored] = OrderedDict()
         self._made: dict[str, SeatMap] = {}
         self._reads = SharedReads(self._read)
+        self._versions = SharedReads(self._read_version)
 
     async def seat_map(self, show_id: str) -> SeatMap | None:
         """The seat map at a version not older than this call; None for an unknown show. Raises Unsettled."""
         return await self._reads.get(show_id)
 
     async def version(self, show_id: str) -> int | None:
-        """A show's version; None for an unknown show."""
+        """A show's version, not older than this call; None for an unknown show."""
+        return await self._versions.get(show_id)
+
+    async def _read_version(self, show_id: str) -> int | None:
         show = await self._read_models.collection(SHOWS).find_one({"_id": show_id}, {"version": 1})
         return None if show is None else cast(int, show["version"])
 
     async def _read(self, show_id: str) -> SeatMap | None:
         deadline = time.monotonic() + UNSETTLED_SECONDS
         while True:
-            version = await self.version(show_id)
+            version = await self._read_version(show_id)
             if version is None:
                 return None
             stored = await self._at(show_id, version)
