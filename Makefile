@@ -62,7 +62,7 @@ bench: setup ## every benchmark as a table
 	@$(PY) -m scenarios bench
 
 soak: setup ## ten minutes at half load, watching memory
-	@$(PY) -m scenarios bench --only soak
+	@$(PY) -m scenarios soak
 
 lock: setup ## resolve the Python packages anew
 	$(COMPILE) --all-extras -o requirements.lock pyproject.toml

@@ -21,6 +21,7 @@ class Command(NamedTuple):
 COMMANDS: Final = {
     "flash-sale": Command("scenarios.flash_sale", "flash_sale", "Ten thousand people, a hundred seats."),
     "bench": Command("scenarios.benchmarks.console", "bench", "Every figure beside its baseline and its bar."),
+    "soak": Command("scenarios.benchmarks.console", "soak", "Memory over ten minutes at half the peak."),
     "token": Command("scenarios.development_tokens", "token", "Print a signed bearer token."),
     "stack": Command("scenarios.stack.console", "app", "Start and stop real servers and the services here."),
 }

@@ -1,8 +1,10 @@
-"""`python -m scenarios bench`: every figure beside its baseline and its bar."""
+"""`python -m scenarios bench` and `soak`: every figure beside its baseline and its bar."""
 
 import os
 import sys
-from typing import Annotated
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 import typer
@@ -13,9 +15,15 @@ from rich.table import Table
 from scenarios.benchmarks.failure import BenchmarkFailure
 from scenarios.benchmarks.pace import full_pace, quick_pace
 from scenarios.benchmarks.rows import BARS, QuickRow, Row
+from scenarios.stack.failure import StackFailure
 
-BUSY: float = 0.5
+if TYPE_CHECKING:
+    from scenarios.benchmarks.suites import Measure
+
+BUSY: Final = 0.5
 """A load average of this many times the cores before the start makes figures doubtful."""
+SOAK_MINUTES_LEAST: Final = 5.0
+"""A shorter soak shows that it runs, and no more."""
 
 
 def bench(
@@ -26,26 +34,44 @@ def bench(
 ) -> None:
     """Measure Seatlog on this machine, each figure beside its baseline, interleaved with it, and its bar."""
     from scenarios.benchmarks.suites import NoSuchBenchmark, chosen  # what they need is heavy
-    from scenarios.benchmarks.whole_stack import WholeStack
 
-    errors = Console(stderr=True)
     try:
         suites = chosen(only or [])
     except NoSuchBenchmark as error:
         raise typer.BadParameter(str(error), param_hint="--only") from error
+    run([suite.measure for suite in suites], as_json=as_json, quick=quick, strict=strict)
+
+
+def soak(
+    minutes: Annotated[float, typer.Option(min=0.5, help="How long to load.")] = 10.0,
+    as_json: Annotated[bool, typer.Option("--json", help="One object a line instead of a table.")] = False,
+    strict: Annotated[bool, typer.Option(help="Exit code 1 when a bar is missed.")] = False,
+) -> None:
+    """Watch the memory of the decider and the APIs at half the measured peak."""
+    from scenarios.benchmarks.soaking import measure_soak
+
+    measure = partial(measure_soak, minutes=minutes)
+    run([measure], as_json=as_json, quick=minutes < SOAK_MINUTES_LEAST, strict=strict)
+
+
+def run(measures: "Sequence[Measure]", *, as_json: bool, quick: bool, strict: bool) -> None:
+    """Measure, show, and end with 2 when something could not be measured, or 1 for a missed bar when that counts."""
+    from scenarios.benchmarks.whole_stack import WholeStack
+
+    errors = Console(stderr=True)
     warn_if_busy(errors)
     rows: list[Row] = []
-    with Status("starting", console=errors) as status, WholeStack() as whole:
-        pace = (quick_pace if quick else full_pace)(lambda what: tell(errors, status, what))
-        for suite in suites:
-            try:
-                for row in suite.measure(pace, whole):
+    try:
+        with Status("starting", console=errors) as status, WholeStack() as whole:
+            pace = (quick_pace if quick else full_pace)(lambda what: tell(errors, status, what))
+            for measure in measures:
+                for row in measure(pace, whole):
                     rows.append(row)
                     if as_json:
                         print_json(row, quick)
-            except BenchmarkFailure as failure:
-                errors.print(f"[bold red]{suite.names[0]}: {failure}")
-                raise typer.Exit(2) from failure
+    except (BenchmarkFailure, StackFailure) as failure:
+        errors.print(f"[bold red]{failure}")
+        raise typer.Exit(2) from failure
     if not as_json:
         Console().print(table(rows, quick))
     if strict and any(not BARS[row.name].met(row) for row in rows if row.name in BARS):

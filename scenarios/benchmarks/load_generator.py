@@ -9,68 +9,20 @@ import gc
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import suppress
-from itertools import cycle, islice
-from random import Random
 from time import monotonic, process_time
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 import uvloop
 
-from contracts.operations.tokens import Role, issue_token
-from scenarios.benchmarks.house import seat_labels
 from scenarios.benchmarks.load_plan import MEASURED, MEASURING, LoadFigures, LoadPlan
+from scenarios.benchmarks.load_shapes import Request, requests
 from scenarios.benchmarks.rows import percentile
 from scenarios.http_client import Client, Response
 
-BUYERS: Final = 5_000
-TOKENS_VALID_SECONDS: Final = 3600
 EXAMPLES: Final = 5
 _MS: Final = 1000.0
-
-
-class Request(NamedTuple):
-    """One request of the load; `expected` is the only status that is right."""
-
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: bytes
-    expected: int
-
-
-def requests(plan: LoadPlan) -> Iterator[Request]:
-    """The load, in order."""
-    return islice(_maps(plan) if plan.maps else _holds(plan), plan.most)
-
-
-def _maps(plan: LoadPlan) -> Iterator[Request]:
-    return cycle([Request("GET", f"/shows/{show}/seats?format=compact", {}, b"", 200) for show in plan.shows])
-
-
-def _holds(plan: LoadPlan) -> Iterator[Request]:
-    """Each seat of each show once, the shows in turn, each hold by the next buyer under a key of its own."""
-    random = Random(plan.seed)
-    bodies = [msgspec.json.encode({"seats": [label]}) for label in seat_labels()]
-    buyers = cycle(
-        [
-            f"Bearer {issue_token(plan.token_secret, f'buyer-{plan.seed}-{n}', Role.BUYER, TOKENS_VALID_SECONDS)}"
-            for n in range(BUYERS)
-        ]
-    )
-    orders = [random.sample(range(len(bodies)), len(bodies)) for _ in plan.shows]
-    paths = [f"/shows/{show}/holds" for show in plan.shows]
-    for place in range(len(bodies)):
-        for path, order in zip(paths, orders, strict=True):
-            seat = order[place]
-            headers = {
-                "Authorization": next(buyers),
-                "Content-Type": "application/json",
-                "Idempotency-Key": f"{plan.seed}-{seat}",
-            }
-            yield Request("POST", path, headers, bodies[seat], 201)
 
 
 class Load:

@@ -1,5 +1,7 @@
 """What a load generator is told to do, and what it found."""
 
+from enum import StrEnum
+
 import msgspec
 
 MEASURING = b"measuring\n"
@@ -7,8 +9,19 @@ MEASURED = b"measured\n"
 """Lines that a load generator prints when its window opens and closes, so that others measure the same seconds."""
 
 
+class Shape(StrEnum):
+    """What is asked for: each seat once; compact maps; seats over and over, released or lapsed in between; the same
+    holds again; or taken seats."""
+
+    HOLDS = "holds"
+    MAPS = "maps"
+    CHURN = "churn"
+    REPEATS = "repeats"
+    REFUSALS = "refusals"
+
+
 class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold every seat of the shows once, in random order, or look at their maps.
+    """A load on some shows.
 
     `a_second` requests come at an even pace whatever the server does (open loop), or, when it is None, each connection
     asks again as soon as it is answered (closed loop). `most` requests at most are sent.
@@ -17,7 +30,7 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     token_secret: str
     shows: tuple[str, ...]
-    maps: bool = False
+    shape: Shape = Shape.HOLDS
     connections: int = 512
     a_second: float | None = None
     warm_up_seconds: float

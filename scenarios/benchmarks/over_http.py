@@ -5,7 +5,7 @@ from statistics import median
 from typing import Final
 
 from scenarios.benchmarks.house import SEATS
-from scenarios.benchmarks.load_plan import LoadPlan
+from scenarios.benchmarks.load_plan import LoadPlan, Shape
 from scenarios.benchmarks.pace import Pace
 from scenarios.benchmarks.projection_watch import ProjectionWatch
 from scenarios.benchmarks.rows import Row, percentile, row
@@ -101,7 +101,7 @@ def measure_seat_map(pace: Pace, whole: WholeStack) -> Iterator[Row]:
             url=whole.stack.url("query-api"),
             token_secret=whole.stack.token_secret,
             shows=shows,
-            maps=True,
+            shape=Shape.MAPS,
             connections=MAP_CONNECTIONS,
             warm_up_seconds=1,
             measured_seconds=pace.sized(10, 2),
