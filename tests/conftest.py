@@ -37,8 +37,8 @@ def _forget_data(folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Kafka and mongod for the whole run. Whoever shares them takes topics and a database of its own
-    (`SEATLOG_TOPIC_PREFIX`, `SEATLOG_MONGO_DATABASE`) and never kills them."""
+    """Kafka and mongod for the whole run. Whoever shares them finds what others put into the topics,
+    takes a database of its own (`SEATLOG_MONGO_DATABASE`) and never kills them."""
     folder = tmp_path_factory.mktemp("servers")
     with Stack.start(folder, services=SERVERS) as stack:
         yield stack

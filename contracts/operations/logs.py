@@ -35,13 +35,17 @@ def configure_logs(process: str, level: str = "INFO") -> None:
 
     Libraries are heard from WARNING on, and each thing they say once in QUIET_SECONDS.
     """
+
+    def name_process(_: object, __: str, record: structlog.types.EventDict) -> structlog.types.EventDict:
+        return {**record, "process": process}  # no context variable: Faust's consumer runs in a thread of its own
+
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
+        name_process,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
-    structlog.contextvars.bind_contextvars(process=process)
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),

@@ -131,7 +131,6 @@ class ShowTable(faust.Table):  # type: ignore[misc] # Faust's classes are untype
         """Rule 2. Faust awaits this before it resumes the commands, but swallows what it raises."""
         try:
             await self._decider.claim_all({tp.partition for tp in active_tps}, self._generation)
-            metrics.OWNED.set(len(self._decider.owned))
         except Exception as error:  # noqa: BLE001 - see above
             end_process("claiming failed", error)
         await super().on_recovery_completed(active_tps, standby_tps)

@@ -1,5 +1,6 @@
 """The only thing that sees a stream processor that died without a word: commands wait, and the log does not grow."""
 
+import asyncio
 import time
 from typing import Final
 
@@ -13,6 +14,8 @@ from write_side.processor.show_table import ShowTable
 
 SEEK_AFTER_SECONDS: Final = 3.0
 END_AFTER_SECONDS: Final = 20.0
+ANSWER_SECONDS: Final = 3.0
+"""A broker that takes longer counts as away."""
 UNREADY_SECONDS: Final = 30.0
 """How long a worker may be assigned partitions without owning them or getting on with the fold."""
 
@@ -26,16 +29,20 @@ class Watchdog:
         self._table = table
         self._waiting: dict[int, tuple[int, float]] = {}
         self._progress = (-1, time.monotonic())
+        self._kafka_away = False
 
     async def look(self) -> None:
         """One look."""
         self._look_at_readiness()
         for number in list(self._decider.owned):
             try:
-                _, end = await self._commands.bounds(number)
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    _, end = await self._commands.bounds(number)
             except (KafkaError, TimeoutError):
+                self._kafka_away = True
                 self._waiting.clear()
                 return
+            self._kafka_away = False
             await self._look_at(number, end)
 
     async def _look_at(self, number: int, end: int) -> None:
@@ -53,17 +60,19 @@ class Watchdog:
     def _look_at_readiness(self) -> None:
         folded = sum(partition.cursor.offset for partition in self._decider.partitions.values())
         before, since = self._progress
-        if not self.missing() or folded != before:
+        if self._kafka_away or not self._unclaimed() or folded != before:
             self._progress = (folded, time.monotonic())
         elif time.monotonic() - since > UNREADY_SECONDS:
-            end_process(f"not ready for {UNREADY_SECONDS:.0f} s: {'; '.join(self.missing())}")
+            end_process(f"not ready for {UNREADY_SECONDS:.0f} s: {'; '.join(self._unclaimed())}")
 
     def missing(self) -> list[str]:
         """What the worker lacks to decide for everything it is assigned; a halted partition is said apart."""
+        away = ["Kafka does not answer"] if self._kafka_away else []
+        return away + self._unclaimed()
+
+    def _unclaimed(self) -> list[str]:
         assigned = self._table.assigned
         if assigned is None:
             return ["no partitions are assigned yet"]
-        return [
-            f"partition {number} is not claimed yet"
-            for number in sorted(assigned - self._decider.owned.keys() - self._decider.halted.keys())
-        ]
+        missing = sorted(assigned - self._decider.owned.keys() - self._decider.halted.keys())
+        return [f"partition {number} is not claimed yet" for number in missing]

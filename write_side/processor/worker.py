@@ -10,6 +10,7 @@ from faust.types import EventT, Message, StreamT
 from contracts.limits import SECOND_MS
 from contracts.operations.health import HealthServer
 from contracts.topics import COMMANDS, EVENTS
+from write_side.processor import metrics
 from write_side.processor.decider import Decider
 from write_side.processor.faust_group import FaustGroup
 from write_side.processor.kafka_logs import KafkaLogs
@@ -77,6 +78,7 @@ class Worker:
             value_type=bytes,
         )
         app.tables.add(table)
+        metrics.OWNED.set_function(lambda: len(self.decider.owned))
         self._watchdog = Watchdog(self.decider, self._logs, table)
         app.agent(app.topic(COMMANDS, **raw))(self._decide)
         for task in (self._serve_health, self._acknowledge, self._watch, self._expire):
@@ -130,6 +132,8 @@ class Worker:
             try:
                 for number, generation in list(self.decider.owned.items()):
                     await self._group.commit(number, self.decider.settled[number], generation)
+            except TimeoutError:
+                log.warning("the group's offsets could not be moved; what is decided stays decided")
             except Exception as error:  # noqa: BLE001 - an ended task would go unnoticed
                 end_process("acknowledging failed", error)
 

@@ -18,7 +18,7 @@ from write_side.api.incoming import CallerGone, Incoming, Rejected, fresh_id, in
 SECRET = "s" * 32
 VERIFIER = TokenVerifier(SECRET)
 JSON = {b"content-type": b"application/json"}
-ANN = issue_token(SECRET, "ann", Role.BUYER, 60)
+ANN = issue_token(SECRET, "ann", Role.BUYER, 3600)
 
 
 def read(token: str | None = ANN, role: Role = Role.BUYER, **headers: str) -> Incoming:
@@ -35,7 +35,7 @@ def refused(token: str | None = ANN, **more: Any) -> Rejected:
 
 
 def forged(key: str = SECRET, algorithm: str = "HS256", **changes: object) -> str:
-    claims: dict[str, object] = {"iss": ISSUER, "sub": "ann", "role": "buyer", "exp": int(time.time()) + 60}
+    claims: dict[str, object] = {"iss": ISSUER, "sub": "ann", "role": "buyer", "exp": int(time.time()) + 3600}
     return jwt.encode({k: v for k, v in (claims | changes).items() if v is not None}, key, algorithm=algorithm)
 
 
