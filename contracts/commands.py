@@ -92,12 +92,13 @@ class ExpireHold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
 
 
 class BookHold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="book-hold"):
-    """Turn a hold into a booking; `amount_minor` is what the buyer paid under `payment_reference`."""
+    """Turn a hold into a booking; `amount_minor` of `currency` is what the buyer paid under `payment_reference`."""
 
     buyer_id: str
     hold_id: str
     payment_reference: str
     amount_minor: Annotated[int, Meta(ge=0, le=WHOLE_NUMBER)]
+    currency: str
 
 
 HoldRequest = HoldSeats | HoldBestAvailable

@@ -1,7 +1,7 @@
 """Events: the recorded outcome of exactly one command, a fact or a refusal, past tense.
 
 These are the `data` of an event record; the record's `type` is the wire name in `EVENTS`. Seats are labels, times
-are milliseconds since 1970 UTC, people are opaque ids, money is in minor units of the show's currency.
+are milliseconds since 1970 UTC, people are opaque ids, money is in minor units of the currency beside it.
 """
 
 from msgspec import Struct
@@ -35,12 +35,16 @@ class LapsedHold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
 
 
 class SeatsHeld(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
-    """Seats are kept for a buyer until `expires_at`; `prices_minor` has one entry a seat, in the same order."""
+    """Seats are kept for a buyer until `expires_at`; `prices_minor` has one entry a seat, in the same order.
+
+    `currency` is the show's: readers of this event alone can tell prices as money.
+    """
 
     hold_id: str
     buyer_id: str
     seats: tuple[str, ...]
     prices_minor: tuple[int, ...]
+    currency: str
     expires_at: Milliseconds
     lapsed_holds: tuple[LapsedHold, ...] = ()
 
@@ -69,6 +73,7 @@ class SeatsBooked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     buyer_id: str
     seats: tuple[str, ...]
     amount_minor: int
+    currency: str
     payment_reference: str
 
 
@@ -119,15 +124,17 @@ class ExpiryRefused(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class BookingRefused(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """`booking_id` is the booking that the hold became already; `due_minor` the amount that would have been right."""
+    """`booking_id` is the booking that the hold became already; `due_minor` of `due_currency` would have been right."""
 
     buyer_id: str
     hold_id: str
     payment_reference: str
     amount_minor: int
+    currency: str
     reason: Reason
     booking_id: str | None = None
     due_minor: int | None = None
+    due_currency: str | None = None
 
 
 class CommandRepeated(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):

@@ -106,6 +106,7 @@ class HoldDocument(TypedDict):
     status: str
     seats: list[str]
     prices_minor: list[int]
+    currency: str
     expires_at: int
 
 
@@ -119,6 +120,7 @@ class BookingDocument(TypedDict):
     buyer_id: str
     seats: list[str]
     amount_minor: int
+    currency: str
     payment_reference: str
     booked_at: int
     receipt: str

@@ -31,6 +31,7 @@ class Bookings:
                 buyer_id=event.buyer_id,
                 seats=list(event.seats),
                 amount_minor=event.amount_minor,
+                currency=event.currency,
                 payment_reference=event.payment_reference,
                 booked_at=record.time,
                 receipt=receipt(entry.partition, entry.offset, entry.hash),

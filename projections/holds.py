@@ -32,6 +32,7 @@ class Holds:
                 status="held",
                 seats=list(event.seats),
                 prices_minor=list(event.prices_minor),
+                currency=event.currency,
                 expires_at=event.expires_at,
             )
         elif type(event) is SeatsReleased:

@@ -8,17 +8,18 @@ import msgspec
 from contracts.seat_plans import BOOKED, FREE, HELD
 
 
-class Amount(msgspec.Struct, frozen=True):
-    """Minor units."""
+class Money(msgspec.Struct, frozen=True):
+    """Minor units of a currency."""
 
     amount_minor: int
+    currency: str
 
 
 class HoldAnswer(msgspec.Struct, frozen=True):
     """201 to a hold."""
 
     hold_id: str
-    total: Amount
+    total: Money
 
 
 class SeatsHeldData(msgspec.Struct, frozen=True):
@@ -26,6 +27,7 @@ class SeatsHeldData(msgspec.Struct, frozen=True):
 
     hold_id: str
     prices_minor: tuple[int, ...]
+    currency: str
 
 
 class OutcomeAnswer(msgspec.Struct, frozen=True):
@@ -53,7 +55,7 @@ class Hold(NamedTuple):
     """What a buyer must know in order to book."""
 
     hold_id: str
-    amount_minor: int
+    total: Money
 
 
 class Settled(NamedTuple):
@@ -74,7 +76,7 @@ def settled_at_once(status: int, body: bytes, *, is_hold: bool) -> Settled:
     if status != 201 or not is_hold:
         return Settled(status, None)
     hold = _hold(body)
-    return Settled(status, Hold(hold.hold_id, hold.total.amount_minor))
+    return Settled(status, Hold(hold.hold_id, hold.total))
 
 
 def settled_later(body: bytes) -> Settled:
@@ -83,7 +85,7 @@ def settled_later(body: bytes) -> Settled:
     if outcome.type != "seats-held":
         return Settled(outcome.http_status, None)
     held = _held(outcome.data)
-    return Settled(outcome.http_status, Hold(held.hold_id, sum(held.prices_minor)))
+    return Settled(outcome.http_status, Hold(held.hold_id, Money(sum(held.prices_minor), held.currency)))
 
 
 class SeatMap:

@@ -16,7 +16,6 @@ import msgspec
 
 from scenarios.answers import Hold, SeatMap, Settled, settled_at_once, settled_later
 from scenarios.exchanges import Record, exchange
-from scenarios.house import CURRENCY
 from scenarios.http_client import NO_HEADERS, Client, Response, Unanswered
 
 PATIENCE_SECONDS: Final = 30.0
@@ -160,7 +159,7 @@ class Crowd:
         booking = {
             "hold_id": hold.hold_id,
             "payment_reference": f"pay-{buyer.id}",
-            "amount": {"amount_minor": hold.amount_minor, "currency": CURRENCY},
+            "amount": hold.total,
         }
         settled = await self._order(buyer, "/bookings", msgspec.json.encode(booking), monotonic())
         return settled.status == 201

@@ -30,6 +30,7 @@ from write_side.domain.show import Show, evolve
 ANN, BOB, EVE = "ann", "bob", "eve"
 ORGANISER = "organiser"
 PRICE = 4500
+CURRENCY = "EUR"
 SHOW = "show"
 
 
@@ -130,7 +131,7 @@ def schedule_show(seats: int = 4, **changes: Any) -> ScheduleShow:
         "sale": SALE,
         "plan": plan(seats),
         "prices": {"gold": PRICE},
-        "currency": "EUR",
+        "currency": CURRENCY,
     }
     return ScheduleShow(**terms | changes)
 
@@ -165,6 +166,7 @@ def held(*seats: str, by: str = ANN, for_seconds: float = 600, at: int = 0, hold
         buyer_id=by,
         seats=seats,
         prices_minor=(PRICE,) * len(seats),
+        currency=CURRENCY,
         expires_at=at + seconds(for_seconds),
     )
     return Happened(event, hold_id, at)
@@ -178,6 +180,7 @@ def booked(*seats: str, by: str = ANN, at: int = 0) -> Happened:
         buyer_id=by,
         seats=seats,
         amount_minor=PRICE * len(seats),
+        currency=CURRENCY,
         payment_reference="paid",
     )
     return Happened(event, booking_of(by), at)
@@ -213,6 +216,8 @@ def expire_hold(of: str = ANN) -> ExpireHold:
     return ExpireHold(hold_id=hold_of(of))
 
 
-def book_hold(by: str = ANN, amount: int = PRICE, hold: str | None = None) -> BookHold:
+def book_hold(by: str = ANN, amount: int = PRICE, currency: str = CURRENCY, hold: str | None = None) -> BookHold:
     """Book a hold."""
-    return BookHold(buyer_id=by, hold_id=hold or hold_of(by), payment_reference="paid", amount_minor=amount)
+    return BookHold(
+        buyer_id=by, hold_id=hold or hold_of(by), payment_reference="paid", amount_minor=amount, currency=currency
+    )

@@ -81,7 +81,7 @@ COMMAND_VALUES: Final[dict[str, Command]] = {
     ),
     "release-hold": ReleaseHold(buyer_id=ANN, hold_id=HOLD),
     "expire-hold": ExpireHold(hold_id=HOLD),
-    "book-hold": BookHold(buyer_id=ANN, hold_id=HOLD, payment_reference="pay-1", amount_minor=9000),
+    "book-hold": BookHold(buyer_id=ANN, hold_id=HOLD, payment_reference="pay-1", amount_minor=9000, currency="EUR"),
 }
 
 EVENT_VALUES: Final[dict[str, Event]] = {
@@ -91,6 +91,7 @@ EVENT_VALUES: Final[dict[str, Event]] = {
         buyer_id=ANN,
         seats=("A-1-101", "A-2-1"),
         prices_minor=(4500, 3000),
+        currency="EUR",
         expires_at=NOON + 300_000,
         lapsed_holds=(LapsedHold(hold_id=BOOKING, buyer_id=BOB, seats=("A-2-1", "A-2-2")),),
     ),
@@ -102,6 +103,7 @@ EVENT_VALUES: Final[dict[str, Event]] = {
         buyer_id=ANN,
         seats=("A-1-101",),
         amount_minor=4500,
+        currency="EUR",
         payment_reference="pay-1",
     ),
     "schedule-refused": ScheduleRefused(
@@ -125,9 +127,11 @@ EVENT_VALUES: Final[dict[str, Event]] = {
         hold_id=HOLD,
         payment_reference="pay-1",
         amount_minor=1,
+        currency="USD",
         reason=Reason.WRONG_AMOUNT,
         booking_id=BOOKING,
         due_minor=9000,
+        due_currency="EUR",
     ),
     "command-repeated": CommandRepeated(version=7, offset=1234),
     "command-id-reused": CommandIdReused(version=7, offset=1234),

@@ -62,8 +62,10 @@ def best(quantity: int, by: str = ANN, **wish: object) -> HoldBestAvailable:
     return msgspec.structs.replace(HoldBestAvailable(buyer_id=by, quantity=quantity), **wish)
 
 
-def book(hold_id: str, by: str = ANN, amount_minor: int = 4500) -> BookHold:
-    return BookHold(buyer_id=by, hold_id=hold_id, payment_reference="paid", amount_minor=amount_minor)
+def book(hold_id: str, by: str = ANN, amount_minor: int = 4500, currency: str = "EUR") -> BookHold:
+    return BookHold(
+        buyer_id=by, hold_id=hold_id, payment_reference="paid", amount_minor=amount_minor, currency=currency
+    )
 
 
 def release(hold_id: str, by: str = ANN) -> ReleaseHold:

@@ -13,6 +13,7 @@ class House:
 
     def __init__(self) -> None:
         self.labels: set[str] = set()
+        self.currency = ""
         self.holds: dict[str, dict[str, Any]] = {}
         self.owner: dict[str, str] = {}
         self.booked: set[str] = set()
@@ -22,6 +23,7 @@ class House:
         kind, data, time = event["type"], event["data"], event["time"]
         if kind == "show-scheduled":
             self.labels = set(_labels(data["plan"]))
+            self.currency = data["currency"]
         elif kind == "seats-held":
             for lapsed in data.get("lapsed_holds", ()):
                 assert self.holds[lapsed["hold_id"]]["expires_at"] <= time, "a hold was taken before its time was over"
@@ -34,6 +36,7 @@ class House:
         elif kind == "seats-booked":
             assert time < self.holds[data["hold_id"]]["expires_at"], "a lapsed hold was booked"
             assert data["amount_minor"] == sum(self.holds[data["hold_id"]]["prices_minor"])
+            assert data["currency"] == self.holds[data["hold_id"]]["currency"] == self.currency
             self._end(data)
             self.booked.update(data["seats"])
             self.owner |= dict.fromkeys(data["seats"], data["booking_id"])

@@ -137,4 +137,5 @@ def _later(chance: Random, holds: list[Said]) -> Command:
         return _scheduling(chance)
     seats = len(hold.seats) if isinstance(hold, HoldSeats) else hold.quantity
     amount = PRICE * seats - chance.choice((0, 0, 0, 1))
-    return BookHold(buyer_id=buyer, hold_id=hold_id, payment_reference="paid", amount_minor=amount)
+    currency = chance.choice(("EUR", "EUR", "EUR", "USD"))
+    return BookHold(buyer_id=buyer, hold_id=hold_id, payment_reference="paid", amount_minor=amount, currency=currency)

@@ -88,7 +88,7 @@ class BoxOffice:
         position = self.labels.index(wished[0])
         self.statuses[position] = HELD
         self._holds[key] = buyer, position
-        return 201, {"hold_id": key, "seats": [{"seat": wished[0]}], "total": {"amount_minor": 100}}
+        return 201, {"hold_id": key, "seats": [{"seat": wished[0]}], "total": {"amount_minor": 100, "currency": "EUR"}}
 
     def _status(self, label: str) -> int:
         return self.statuses[self.labels.index(label)]
@@ -98,7 +98,7 @@ class BoxOffice:
             self.outcomes_pending -= 1
             return said(202, b"{}", "Retry-After: 0")
         status, answer = self._answers[key]
-        data = {"hold_id": key, "prices_minor": [100]} if status == 201 else {}
+        data = {"hold_id": key, "prices_minor": [100], "currency": "EUR"} if status == 201 else {}
         event = "seats-held" if status == 201 and "total" in answer else "other"
         outcome = {"type": event, "status": "decided", "http_status": status, "receipt": "0:1:ab", "data": data}
         return said(200, msgspec.json.encode(outcome))

@@ -86,7 +86,8 @@ def _asked(show_id: str, command: Command) -> tuple[str, str, str, bytes] | None
         case HoldBestAvailable():
             return command.buyer_id, "POST", f"{show}/holds", msgspec.json.encode({"best_available": body})
         case BookHold():
-            return command.buyer_id, "POST", f"{show}/bookings", msgspec.json.encode(body)
+            paid = {"amount_minor": command.amount_minor, "currency": command.currency}
+            return command.buyer_id, "POST", f"{show}/bookings", msgspec.json.encode(body | {"amount": paid})
         case ReleaseHold():
             return command.buyer_id, "DELETE", f"{show}/holds/{command.hold_id}", b""
     return None

@@ -140,19 +140,19 @@ class Hold(Struct, frozen=True, kw_only=True):
     version: int
     status: str
     seats: list[str]
-    total_minor: int
+    total: Money
     expires_at: str
 
 
 class Booking(Struct, frozen=True, kw_only=True):
-    """A booking of yours; the amount is in minor units of the show's currency."""
+    """A booking of yours; `amount` is what was paid for it."""
 
     booking_id: str
     show_id: str
     hold_id: str
     version: int
     seats: list[str]
-    amount_minor: int
+    amount: Money
     payment_reference: str
     booked_at: str
 

@@ -124,9 +124,8 @@ class _Storyteller:
             case SeatsHeld():
                 return _Told(event.buyer_id, event.seats, detail=_held(event))
             case SeatsBooked():
-                return _Told(
-                    event.buyer_id, event.seats, detail=f"paid {event.amount_minor} ({event.payment_reference})"
-                )
+                paid = _money(event.amount_minor, event.currency)
+                return _Told(event.buyer_id, event.seats, detail=f"paid {paid} ({event.payment_reference})")
             case SeatsReleased():
                 return _Told(event.buyer_id, event.seats)
             case HoldExpired():
@@ -142,8 +141,7 @@ class _Storyteller:
             case ReleaseRefused():
                 return _Told(event.buyer_id, self._seats.get(event.hold_id, ()), event.reason)
             case BookingRefused():
-                due = "" if event.due_minor is None else f"{event.due_minor} is due, {event.amount_minor} was paid"
-                return _Told(event.buyer_id, self._seats.get(event.hold_id, ()), event.reason, due)
+                return _Told(event.buyer_id, self._seats.get(event.hold_id, ()), event.reason, _due(event))
             case ExpiryRefused():
                 return _Told(CLOCK, self._seats.get(event.hold_id, ()), event.reason)
             case ScheduleRefused():
@@ -161,6 +159,17 @@ class _Storyteller:
 def _held(event: SeatsHeld) -> str:
     ended = "".join(f", ended the lapsed hold of {lapsed.buyer_id}" for lapsed in event.lapsed_holds)
     return f"until {instant(event.expires_at)}{ended}"
+
+
+def _due(event: BookingRefused) -> str:
+    if event.due_minor is None or event.due_currency is None:
+        return ""
+    due, paid = _money(event.due_minor, event.due_currency), _money(event.amount_minor, event.currency)
+    return f"{due} is due, {paid} was paid"
+
+
+def _money(amount_minor: int, currency: str) -> str:
+    return f"{amount_minor} minor units of {currency}"
 
 
 def _wish(event: HoldRefused) -> str:

@@ -7,7 +7,9 @@ from typing import Final
 
 from scenarios.checkers.findings import Finding
 from scenarios.checkers.recorded import Event, RecordedLog
+from scenarios.checkers.shapes import EventData
 from scenarios.checkers.told import (
+    Money,
     Receipt,
     asked,
     is_command,
@@ -108,11 +110,12 @@ def _wrong_content(request: Request, event: Event) -> Iterator[str]:
         said = (answer.hold_id, answer.labels, answer.version)
         if said != (data.hold_id, data.seats, event.version):
             yield f"it was told hold, seats, version {said}, but {event.where} has others"
-    if event.type == "seats-booked" and (answer.booking_id, answer.amount_minor) != (
-        data.booking_id,
-        data.amount_minor,
-    ):
+    if event.type == "seats-held" and answer.total != Money(sum(data.prices_minor), data.currency or ""):
+        yield f"it was told {answer.total}, but {event.where} has other prices"
+    if event.type == "seats-booked" and answer.booking_id != data.booking_id:
         yield f"it was told booking {answer.booking_id}, but {event.where} has {data.booking_id}"
+    if event.type == "seats-booked" and answer.amount != paid(data):
+        yield f"it was told {answer.amount}, but {event.where} has {paid(data)}"
     if event.type == "show-scheduled" and answer.show_id != event.show_id:
         yield f"it was told show {answer.show_id}, but {event.where} has {event.show_id}"
     yield from _not_asked(request, event)
@@ -133,10 +136,17 @@ def _not_asked(request: Request, event: Event) -> Iterator[str]:
     elif request.method == "POST" and path.endswith("/bookings"):
         if event.type not in ("seats-booked", "booking-refused") or data.hold_id != body.hold_id:
             yield f"a booking of {body.hold_id} was asked for, but {event.where} is {event.type} of {data.hold_id}"
+        elif body.amount != paid(data):
+            yield f"{body.amount} was paid, but {event.where} says {paid(data)}"
     elif request.method == "DELETE" and "/holds/" in path:
         hold_id = path.rpartition("/")[2]
         if event.type not in ("seats-released", "release-refused") or data.hold_id != hold_id:
             yield f"a release of {hold_id} was asked for, but {event.where} is {event.type} of {data.hold_id}"
+
+
+def paid(data: EventData) -> Money:
+    """What the event of a booking, or its refusal, says that the buyer paid."""
+    return Money(-1 if data.amount_minor is None else data.amount_minor, data.currency or "")
 
 
 def check_receipts(requests: Sequence[Request]) -> list[Finding]:

@@ -91,6 +91,7 @@ class EventData(Struct, frozen=True, kw_only=True):
     lapsed_holds: tuple[Ended, ...] = ()
     amount_minor: int | None = None
     due_minor: int | None = None
+    due_currency: str | None = None
     payment_reference: str | None = None
     reason: str | None = None
     conflicts: tuple[Conflict, ...] = ()

@@ -17,6 +17,13 @@ class SeatTold(Struct, frozen=True):
     seat: str
 
 
+class Money(Struct, frozen=True):
+    """Minor units of a currency."""
+
+    amount_minor: int
+    currency: str
+
+
 class Told(Struct, frozen=True):
     """The body of an answer; what it does not say is None."""
 
@@ -30,7 +37,8 @@ class Told(Struct, frozen=True):
     status: int | str | None = None
     http_status: int | None = None
     type: str | None = None
-    amount_minor: int | None = None
+    amount: Money | None = None
+    total: Money | None = None
     version: int | None = None
 
     @property
@@ -54,6 +62,7 @@ class Asked(Struct, frozen=True):
     best_available: BestAsked | None = None
     hold_id: str | None = None
     payment_reference: str | None = None
+    amount: Money | None = None
 
 
 class Receipt(Struct, frozen=True, order=True):

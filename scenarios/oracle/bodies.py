@@ -66,6 +66,7 @@ class Book(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="b
     hold_id: str
     payment_reference: str
     amount_minor: int
+    currency: str
 
 
 Body = Schedule | HoldThese | HoldBest | Release | Expire | Book

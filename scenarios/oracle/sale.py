@@ -168,6 +168,7 @@ class Sale:
             buyer_id=body.buyer_id,
             seats=chosen,
             prices_minor=tuple(self.terms.prices[self.house.row_of[label].category] for label in chosen),
+            currency=self.terms.currency,
             expires_at=at + 1000 * self.terms.policy.hold_seconds,
             lapsed_holds=tuple(Ended(hold.id, hold.buyer_id, hold.labels) for hold in lapsed),
         )
@@ -227,14 +228,16 @@ class Sale:
         hold = self._held(body, at)
         if isinstance(hold, Outcome):
             return hold
-        if hold.amount_minor != body.amount_minor:
-            return refusal(body, "wrong_amount", due_minor=hold.amount_minor)
+        if hold.amount_minor != body.amount_minor or self.terms.currency != body.currency:
+            due = {"due_minor": hold.amount_minor, "due_currency": self.terms.currency}
+            return refusal(body, "wrong_amount", **due)
         data = EventData(
             booking_id=command_id,
             hold_id=hold.id,
             buyer_id=hold.buyer_id,
             seats=hold.labels,
             amount_minor=hold.amount_minor,
+            currency=self.terms.currency,
             payment_reference=body.payment_reference,
         )
         return Outcome("seats-booked", data)

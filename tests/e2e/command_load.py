@@ -95,7 +95,13 @@ class RandomCommands:
             if chance < 0.30:
                 return ReleaseHold(buyer_id=self._random.choice((owner, owner, buyer)), hold_id=hold_id)
             amount = self._random.choice((seats * PRICE, seats * PRICE, 1))
-            return BookHold(buyer_id=owner, hold_id=hold_id, payment_reference="card", amount_minor=amount)
+            return BookHold(
+                buyer_id=owner,
+                hold_id=hold_id,
+                payment_reference="card",
+                amount_minor=amount,
+                currency=self._random.choice(("EUR", "EUR", "EUR", "USD")),
+            )
         quantity = self._random.choice((1, 1, 2, 4))
         holds.append((command_id, buyer, quantity))
         del holds[:-100]

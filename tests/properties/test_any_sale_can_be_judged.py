@@ -90,7 +90,7 @@ COMMANDS = st.one_of(
         st.sampled_from([None, None, "A", "B", "C"]),
         CODES,
     ),
-    st.builds(book, HOLD_IDS, BUYERS, st.sampled_from([4500, 3000, 9000])),
+    st.builds(book, HOLD_IDS, BUYERS, st.sampled_from([4500, 3000, 9000]), st.sampled_from(["EUR", "EUR", "USD"])),
     st.builds(lambda hold_id, by: release(hold_id, by=by), HOLD_IDS, BUYERS),
     st.builds(expire, HOLD_IDS),
     SCHEDULES,

@@ -72,6 +72,16 @@ def test_lapsing_ignored(monkeypatch):
     assert_notices(check_seats, traffic())
 
 
+def test_a_booking_in_another_currency_than_the_shows(monkeypatch):
+    book_hold = decide_module._book_hold
+
+    def as_paid(show, terms, command, *more):
+        return book_hold(show, msgspec.structs.replace(terms, currency=command.currency), command, *more)
+
+    monkeypatch.setattr(decide_module, "_book_hold", as_paid)
+    assert_notices(check_seats, traffic())
+
+
 def test_lapsed_holds_not_ended(monkeypatch):
     seats_held = decide_module._seats_held
     monkeypatch.setattr(

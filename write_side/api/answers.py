@@ -55,17 +55,18 @@ class Seen(NamedTuple):
     value: bytes
 
 
-class Amount(msgspec.Struct, frozen=True, kw_only=True):
-    """Money in minor units of the show's currency, which `GET /shows/{id}` tells."""
+class Money(msgspec.Struct, frozen=True, kw_only=True):
+    """An amount in minor units of an ISO 4217 currency."""
 
     amount_minor: int
+    currency: str
 
 
 class HeldSeat(msgspec.Struct, frozen=True, kw_only=True):
     """One seat of a hold, and its price."""
 
     seat: str
-    price: Amount
+    price: Money
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,18 +75,18 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     hold_id: str
     show_id: str
     seats: tuple[HeldSeat, ...]
-    total: Amount
+    total: Money
     expires_at: str
     version: int
 
 
 class Booking(msgspec.Struct, frozen=True, kw_only=True):
-    """The seats are yours; `amount_minor` is in minor units of the show's currency."""
+    """The seats are yours; `amount` is what was paid for them."""
 
     booking_id: str
     hold_id: str
     seats: tuple[str, ...]
-    amount_minor: int
+    amount: Money
     version: int
 
 
@@ -145,10 +146,10 @@ def _held(seen: Seen, event: SeatsHeld) -> Answer:
         hold_id=event.hold_id,
         show_id=show_id,
         seats=tuple(
-            HeldSeat(seat=seat, price=Amount(amount_minor=price))
+            HeldSeat(seat=seat, price=Money(amount_minor=price, currency=event.currency))
             for seat, price in zip(event.seats, event.prices_minor, strict=True)
         ),
-        total=Amount(amount_minor=sum(event.prices_minor)),
+        total=Money(amount_minor=sum(event.prices_minor), currency=event.currency),
         expires_at=instant(event.expires_at),
         version=seen.record.version,
     )
@@ -160,7 +161,7 @@ def _booked(seen: Seen, event: SeatsBooked) -> Answer:
         booking_id=event.booking_id,
         hold_id=event.hold_id,
         seats=event.seats,
-        amount_minor=event.amount_minor,
+        amount=Money(amount_minor=event.amount_minor, currency=event.currency),
         version=seen.record.version,
     )
     return _said(seen, 201, _encode(booking), f"/bookings/{event.booking_id}")
@@ -178,9 +179,10 @@ def _refused(
                 {"field": field, "message": message}
                 for field, _, message in (finding.partition(": ") for finding in findings)
             ]
-        case BookingRefused():
-            lost_to |= {"booking_id": event.booking_id} if event.booking_id else {}
-            lost_to |= {"due": {"amount_minor": event.due_minor}} if event.due_minor is not None else {}
+        case BookingRefused(due_minor=int(amount), due_currency=str(currency)):
+            lost_to["due"] = Money(amount_minor=amount, currency=currency)
+        case BookingRefused(booking_id=str(booking_id)):
+            lost_to["booking_id"] = booking_id
     status, body = problems.refusal_problem(event.reason, None, **lost_to)
     return _told(seen, status, body, "refused")
 

@@ -89,6 +89,7 @@ def booking_command(body: bytes, buyer_id: str) -> BookHold:
         hold_id=booking.hold_id,
         payment_reference=booking.payment_reference,
         amount_minor=booking.amount.amount_minor,
+        currency=booking.amount.currency,
     )
 
 

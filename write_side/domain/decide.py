@@ -53,7 +53,7 @@ def decide(show: Show, command: Command, at: Instant, *, command_id: str, digest
         case HoldBestAvailable():
             return _hold_best_available(show, show.terms, command, at, command_id)
         case BookHold():
-            return _book_hold(show, command, at, command_id)
+            return _book_hold(show, show.terms, command, at, command_id)
         case ReleaseHold():
             return _release_hold(show, command, at)
         case ExpireHold():
@@ -146,7 +146,9 @@ def _expire_hold(show: Show, command: ExpireHold, at: Instant) -> HoldExpired | 
     return HoldExpired(hold_id=hold.id, buyer_id=hold.buyer_id, seats=_labels(show, hold))
 
 
-def _book_hold(show: Show, command: BookHold, at: Instant, command_id: str) -> SeatsBooked | BookingRefused:
+def _book_hold(
+    show: Show, terms: ShowScheduled, command: BookHold, at: Instant, command_id: str
+) -> SeatsBooked | BookingRefused:
     booking = show.bookings.get(show.booked_holds.get(command.hold_id, ""))
     if booking is not None and booking.buyer_id == command.buyer_id:
         return msgspec.structs.replace(refused(command, Reason.ALREADY_BOOKED), booking_id=booking.id)
@@ -157,14 +159,16 @@ def _book_hold(show: Show, command: BookHold, at: Instant, command_id: str) -> S
         return refused(command, Reason.NOT_YOUR_HOLD)
     if hold.lapsed(at):
         return refused(command, Reason.HOLD_LAPSED)
-    if command.amount_minor != hold.amount_minor:
-        return msgspec.structs.replace(refused(command, Reason.WRONG_AMOUNT), due_minor=hold.amount_minor)
+    if (command.amount_minor, command.currency) != (hold.amount_minor, terms.currency):
+        wrong = refused(command, Reason.WRONG_AMOUNT)
+        return msgspec.structs.replace(wrong, due_minor=hold.amount_minor, due_currency=terms.currency)
     return SeatsBooked(
         booking_id=command_id,
         hold_id=hold.id,
         buyer_id=hold.buyer_id,
         seats=_labels(show, hold),
         amount_minor=hold.amount_minor,
+        currency=terms.currency,
         payment_reference=command.payment_reference,
     )
 
@@ -229,6 +233,7 @@ def _seats_held(
         buyer_id=buyer_id,
         seats=labels,
         prices_minor=prices_of(terms, show.index, chosen),
+        currency=terms.currency,
         expires_at=at + terms.policy.hold_seconds * SECOND_MS,
         lapsed_holds=tuple(
             LapsedHold(hold_id=hold.id, buyer_id=hold.buyer_id, seats=_labels(show, hold)) for hold in lapsed.values()

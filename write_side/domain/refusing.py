@@ -44,6 +44,7 @@ def refused(command: Command, reason: Reason) -> Refused:
                 hold_id=command.hold_id,
                 payment_reference=command.payment_reference,
                 amount_minor=command.amount_minor,
+                currency=command.currency,
                 reason=reason,
             )
         case ScheduleShow():

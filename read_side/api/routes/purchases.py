@@ -56,7 +56,7 @@ def purchases_router(purchases: Purchases, verifier: TokenVerifier) -> APIRouter
                 version=found["version"],
                 status=found["status"],
                 seats=found["seats"],
-                total_minor=sum(found["prices_minor"]),
+                total=answers.Money(amount_minor=sum(found["prices_minor"]), currency=found["currency"]),
                 expires_at=answers.instant(found["expires_at"]),
             )
         )
@@ -78,7 +78,7 @@ def _booking(booking: BookingDocument) -> answers.Booking:
         hold_id=booking["hold_id"],
         version=booking["version"],
         seats=booking["seats"],
-        amount_minor=booking["amount_minor"],
+        amount=answers.Money(amount_minor=booking["amount_minor"], currency=booking["currency"]),
         payment_reference=booking["payment_reference"],
         booked_at=answers.instant(booking["booked_at"]),
     )

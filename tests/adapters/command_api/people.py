@@ -83,10 +83,10 @@ class People:
     async def hold(self, show_id: str, *seats: str, who: str = "ann", **headers: str) -> httpx.Response:
         return await self.post(f"/shows/{show_id}/holds", {"seats": list(seats)}, who, **headers)
 
-    async def book(self, show_id: str, hold_id: str, amount: int = 4500, who: str = "ann") -> httpx.Response:
-        paid = {"amount_minor": amount, "currency": "EUR"}
+    async def book(self, show_id: str, hold_id: str, currency: str = "EUR") -> httpx.Response:
+        paid = {"amount_minor": 4500, "currency": currency}
         body = {"hold_id": hold_id, "payment_reference": "p-1", "amount": paid}
-        return await self.post(f"/shows/{show_id}/bookings", body, who)
+        return await self.post(f"/shows/{show_id}/bookings", body)
 
 
 async def record_at(bootstrap: str, partition: int, offset: int, topic: str = topics.EVENTS) -> "ConsumerRecord":

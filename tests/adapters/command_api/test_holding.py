@@ -24,7 +24,14 @@ async def test_from_a_show_to_a_booking(kafka: Stack, people: People):
     assert held.status_code == 201, held.text
     hold = held.json()
     assert held.headers["Location"] == f"/shows/{show_id}/holds/{hold['hold_id']}"
-    assert hold["seats"] == [{"seat": "A-1-1", "price": {"amount_minor": 4500}}]
+    assert hold["seats"] == [{"seat": "A-1-1", "price": {"amount_minor": 4500, "currency": "EUR"}}]
+    assert hold["total"] == {"amount_minor": 4500, "currency": "EUR"}
+    dollars = await people.book(show_id, hold["hold_id"], currency="USD")
+    assert (dollars.status_code, dollars.json()["reason"], dollars.json()["due"]) == (
+        422,
+        "wrong_amount",
+        hold["total"],
+    )
     booked = await people.book(show_id, hold["hold_id"])
     assert (booked.status_code, booked.json()["seats"]) == (201, ["A-1-1"])
     for answer in (held, booked):

@@ -30,7 +30,8 @@ async def test_bookings_newest_first_in_pages(theatre: Theatre):
 async def test_a_booking_and_its_receipt(theatre: Theatre):
     await sell(theatre)
     booking = (await theatre.get("/bookings/b1", ANN)).json()
-    assert (booking["seats"], booking["amount_minor"], booking["hold_id"]) == (["A-1-1"], 4500, "h1")
+    paid = {"amount_minor": 4500, "currency": "EUR"}
+    assert (booking["seats"], booking["amount"], booking["hold_id"]) == (["A-1-1"], paid, "h1")
     event = theatre.log.events[6]
     proof = (await theatre.get("/bookings/b1/receipt", ANN)).json()
     assert proof["receipt"] == receipt(0, event.offset, record_hash(event.value))
@@ -51,7 +52,8 @@ async def test_other_roles_have_no_bookings(theatre: Theatre, role: Role):
 async def test_a_hold_and_what_became_of_it(theatre: Theatre):
     await sell(theatre)
     found = (await theatre.get(f"/shows/{SHOW}/holds/h1", ANN)).json()
-    assert (found["status"], found["seats"], found["total_minor"]) == ("booked", ["A-1-1"], 4500)
+    total = {"amount_minor": 4500, "currency": "EUR"}
+    assert (found["status"], found["seats"], found["total"]) == ("booked", ["A-1-1"], total)
     assert (await theatre.get("/shows/macbeth/holds/h1", ANN)).status_code == 404
 
 

@@ -26,6 +26,7 @@ def by_path(history: History, method: str, end: str, status: int) -> int:
 HELD = by_path(HONEST, "POST", "/holds", 201)
 REFUSED = by_path(HONEST, "POST", "/holds", 409)
 BOOKED = by_path(HONEST, "POST", "/bookings", 201)
+PAID = b'{"amount_minor":9000,"currency":"EUR"}'
 OTHER_RECEIPT = HONEST.requests[BOOKED].receipt
 
 PLANTED_IN_ANSWERS = {
@@ -40,7 +41,8 @@ PLANTED_IN_ANSWERS = {
     "another buyer": (HELD, {"buyer": "eve"}),
     "another show": (HELD, {"path": "/shows/othello/holds"}),
     "other seats than asked for": (HELD, {"body": Raw(b'{"seats":["A-2-2"]}')}),
-    "another hold than asked for": (BOOKED, {"body": Raw(b'{"hold_id":"h7"}')}),
+    "another hold than asked for": (BOOKED, {"body": Raw(b'{"hold_id":"h7","amount":%b}' % PAID)}),
+    "dollars taken for euros": (BOOKED, {"body": Raw(b'{"hold_id":"h1","amount":%b}' % PAID.replace(b"EUR", b"USD"))}),
     "another release than asked for": (by_path(HONEST, "DELETE", "h4", 204), {"path": "/shows/hamlet/holds/h5"}),
 }
 
@@ -59,6 +61,8 @@ def test_an_answer_without_its_event_is_found(name: str):
         (HELD, {"hold_id": "h9"}),
         (HELD, {"seats": [{"seat": "A-1-1"}]}),
         (HELD, {"version": 9}),
+        (HELD, {"total": {"amount_minor": 9000, "currency": "USD"}}),
+        (BOOKED, {"amount": {"amount_minor": 4500, "currency": "EUR"}}),
         (BOOKED, {"booking_id": "b9"}),
         (BOOKED, {"seats": ["A-2-2"]}),
         (REFUSED, {"reason": "no_match"}),

@@ -5,6 +5,8 @@ import pytest
 from scenarios.checkers.recorded import read_log
 from scenarios.oracle.judge import check_sequence
 from tests.histories import HONEST, data, fields, found_by, with_forged
+from tests.log_writer import ANN, LogWriter, book, hold, schedule
+from tests.told_history import told_history
 
 PLANTED_FOR_THE_ORACLE = {
     "another price": (2, data(prices_minor=[4500, 1])),
@@ -16,6 +18,8 @@ PLANTED_FOR_THE_ORACLE = {
     "a repeat with another offset": (4, data(offset=1)),
     "worse seats": (5, data(seats=["A-2-3", "A-2-4"])),
     "an amount too small": (6, data(amount_minor=1)),
+    "another currency": (6, data(currency="USD")),
+    "a price in another currency": (2, data(currency="USD")),
     "another reason": (9, data(reason="hold_lapsed")),
     "a forgotten lapsed hold": (11, fields(type="expiry-refused", data={"hold_id": "h3", "reason": "not_due"})),
     "a booking of a lapsed hold": (
@@ -38,3 +42,24 @@ def test_the_oracle_finds_what_it_would_not_have_decided(name: str):
     history = with_forged(HONEST, offset, change)
     findings = check_sequence(history.commands, read_log(history.events))
     assert found_by(findings, "I4", f"booking.events 0:{offset},"), findings
+
+
+def test_dollars_do_not_pay_for_euros():
+    log = LogWriter()
+    log.do(("show-1", schedule()))
+    log.do(("h1", hold("A-1-1")))
+    log.do(("b1", book("h1", currency="USD")))
+    history = told_history(log)
+    assert check_sequence(history.commands, read_log(history.events)) == []
+    booked = {
+        "booking_id": "b1",
+        "hold_id": "h1",
+        "buyer_id": ANN,
+        "seats": ["A-1-1"],
+        "amount_minor": 4500,
+        "currency": "EUR",
+        "payment_reference": "paid",
+    }
+    taken = with_forged(history, 3, lambda record: record.update(type="seats-booked", data=booked))
+    findings = check_sequence(taken.commands, read_log(taken.events))
+    assert found_by(findings, "I4", "booking.events 0:3,"), findings

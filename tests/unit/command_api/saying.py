@@ -16,7 +16,14 @@ COMMAND = "01a20454-d338-7e5a-9896-6759c3b6d61f"
 
 
 def held(hold_id: str = COMMAND, seat: str = "A-1-1") -> SeatsHeld:
-    return SeatsHeld(hold_id=hold_id, buyer_id="ann", seats=(seat,), prices_minor=(4500,), expires_at=1_795_368_997_666)
+    return SeatsHeld(
+        hold_id=hold_id,
+        buyer_id="ann",
+        seats=(seat,),
+        prices_minor=(4500,),
+        currency="EUR",
+        expires_at=1_795_368_997_666,
+    )
 
 
 def seen(

@@ -43,11 +43,24 @@ SCHEDULED = ShowScheduled(
     currency="EUR",
 )
 BOOKED = SeatsBooked(
-    booking_id=COMMAND, hold_id="h", buyer_id="ann", seats=("A-1-1",), amount_minor=4500, payment_reference="p"
+    booking_id=COMMAND,
+    hold_id="h",
+    buyer_id="ann",
+    seats=("A-1-1",),
+    amount_minor=4500,
+    currency="EUR",
+    payment_reference="p",
 )
 RELEASED = SeatsReleased(hold_id="h", buyer_id="ann", seats=("A-1-1",))
 BOOKING_REFUSED = BookingRefused(
-    buyer_id="ann", hold_id="h", payment_reference="p", amount_minor=1, reason=Reason.WRONG_AMOUNT, due_minor=4500
+    buyer_id="ann",
+    hold_id="h",
+    payment_reference="p",
+    amount_minor=4500,
+    currency="USD",
+    reason=Reason.WRONG_AMOUNT,
+    due_minor=4500,
+    due_currency="EUR",
 )
 SAMPLES: list[tuple[Event, int]] = [
     (held(), 201),
@@ -110,21 +123,30 @@ def test_every_reason_is_told_as_the_table_says(reason: Reason):
 
 def test_a_hold_tells_seats_prices_total_and_end():
     event = SeatsHeld(
-        hold_id=COMMAND, buyer_id="ann", seats=("A-1-1", "A-1-2"), prices_minor=(4500, 100), expires_at=1_005
+        hold_id=COMMAND,
+        buyer_id="ann",
+        seats=("A-1-1", "A-1-2"),
+        prices_minor=(4500, 100),
+        currency="EUR",
+        expires_at=1_005,
     )
     answer = decided(seen(event))
     assert told(answer.body) == {
         "hold_id": COMMAND,
         "show_id": SHOW,
         "seats": [
-            {"seat": "A-1-1", "price": {"amount_minor": 4500}},
-            {"seat": "A-1-2", "price": {"amount_minor": 100}},
+            {"seat": "A-1-1", "price": {"amount_minor": 4500, "currency": "EUR"}},
+            {"seat": "A-1-2", "price": {"amount_minor": 100, "currency": "EUR"}},
         ],
-        "total": {"amount_minor": 4600},
+        "total": {"amount_minor": 4600, "currency": "EUR"},
         "expires_at": "1970-01-01T00:00:01.005Z",
         "version": 7,
     }
     assert header(answer, b"location") == f"/shows/{SHOW}/holds/{COMMAND}".encode()
+
+
+def test_a_booking_tells_what_was_paid():
+    assert told(decided(seen(BOOKED)).body)["amount"] == {"amount_minor": 4500, "currency": "EUR"}
 
 
 def test_a_refused_hold_tells_what_it_lost_to():
@@ -134,8 +156,9 @@ def test_a_refused_hold_tells_what_it_lost_to():
 
 
 def test_a_refused_booking_tells_what_would_have_been_right():
-    assert told(decided(seen(BOOKING_REFUSED)).body)["due"] == {"amount_minor": 4500}
-    twice = msgspec.structs.replace(BOOKING_REFUSED, reason=Reason.ALREADY_BOOKED, booking_id="b", due_minor=None)
+    assert told(decided(seen(BOOKING_REFUSED)).body)["due"] == {"amount_minor": 4500, "currency": "EUR"}
+    booked = {"reason": Reason.ALREADY_BOOKED, "booking_id": "b", "due_minor": None, "due_currency": None}
+    twice = msgspec.structs.replace(BOOKING_REFUSED, **booked)
     assert told(decided(seen(twice)).body)["booking_id"] == "b"
 
 

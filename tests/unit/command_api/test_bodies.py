@@ -35,7 +35,7 @@ def test_a_presale_code_is_recorded_as_a_digest_of_its_show():
 def test_a_booking_names_hold_payment_and_amount():
     body = b'{"hold_id": "%s", "payment_reference": "p", "amount": {"amount_minor": 9, "currency": "EUR"}}'
     assert booking_command(body % COMMAND.encode(), "ann") == BookHold(
-        buyer_id="ann", hold_id=COMMAND, payment_reference="p", amount_minor=9
+        buyer_id="ann", hold_id=COMMAND, payment_reference="p", amount_minor=9, currency="EUR"
     )
 
 

@@ -66,7 +66,9 @@ def test_an_unknown_event_is_named():
 
 @pytest.mark.parametrize("amount", [-1, WHOLE_NUMBER + 1])
 def test_numbers_that_some_reader_cannot_hold_are_no_commands(amount):
-    body = b'{"type":"book-hold","buyer_id":"a","hold_id":"h","payment_reference":"p","amount_minor":%d}'
+    body = (
+        b'{"type":"book-hold","buyer_id":"a","hold_id":"h","payment_reference":"p","currency":"EUR","amount_minor":%d}'
+    )
     decode_command(posted(body % WHOLE_NUMBER))
     with pytest.raises(DecodeError, match="amount_minor"):
         decode_command(posted(body % amount))

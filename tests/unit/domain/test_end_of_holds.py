@@ -5,6 +5,7 @@ from contracts.refusals import Reason
 from tests.domain_language import (
     ANN,
     BOB,
+    CURRENCY,
     OVER_AT,
     PRICE,
     STARTS_AT,
@@ -89,6 +90,7 @@ def test_a_hold_becomes_a_booking():
             buyer_id=ANN,
             seats=("A-1-1", "A-1-2"),
             amount_minor=2 * PRICE,
+            currency=CURRENCY,
             payment_reference="paid",
         )
     )
@@ -133,10 +135,18 @@ def test_another_amount_books_nothing_and_is_told_the_right_one():
             hold_id=hold_of(ANN),
             payment_reference="paid",
             amount_minor=PRICE - 1,
+            currency=CURRENCY,
             reason=Reason.WRONG_AMOUNT,
             due_minor=PRICE,
+            due_currency=CURRENCY,
         )
     )
+
+
+def test_the_right_number_of_another_currency_books_nothing():
+    given(scheduled(), held("A-1-1", by=ANN))
+    when(book_hold(by=ANN, currency="USD"))
+    then(BookingRefused, reason=Reason.WRONG_AMOUNT, currency="USD", due_minor=PRICE, due_currency=CURRENCY)
 
 
 def test_a_hold_is_booked_once_and_its_holder_is_told_as_what():

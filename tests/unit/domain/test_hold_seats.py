@@ -9,6 +9,7 @@ from contracts.seat_plans import Row
 from tests.domain_language import (
     ANN,
     BOB,
+    CURRENCY,
     EVE,
     PRICE,
     booked,
@@ -37,6 +38,7 @@ def test_free_seats_are_held_at_their_prices_for_the_time_of_the_policy():
             buyer_id=ANN,
             seats=("A-2-1", "A-1-2"),
             prices_minor=(3000, 4500),
+            currency=CURRENCY,
             expires_at=seconds(65),
         )
     )

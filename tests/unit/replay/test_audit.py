@@ -101,7 +101,14 @@ def tell_a_lie(offset: int, old: bytes, new: bytes) -> Callable[[Records], Recor
 
 def sell_twice(events: Records) -> Records:
     """The refusal of a taken seat turned into a second hold of it."""
-    held = {"hold_id": "h2", "buyer_id": "bob", "seats": ["A-1-2"], "prices_minor": [4500], "expires_at": 601002}
+    held = {
+        "hold_id": "h2",
+        "buyer_id": "bob",
+        "seats": ["A-1-2"],
+        "prices_minor": [4500],
+        "currency": "EUR",
+        "expires_at": 601002,
+    }
     return forged(events, REFUSED, lambda record: record.update(type="seats-held", data=held))
 
 
@@ -131,6 +138,7 @@ PLANTED = {
     "a skipped source": (forge(REFUSED, source=[1, 2, 3]), REFUSED, "log"),
     "a claim that was never made": (forge(BOOKED, claim=99), BOOKED, "log"),
     "another price": (forge_data(HELD, prices_minor=[4500, 4400]), HELD, "I4"),
+    "another currency": (forge_data(HELD, currency="USD"), HELD, "I4"),
     "a longer hold": (forge_data(HELD, expires_at=9_000_000), HELD, "I4"),
     "another buyer": (forge_data(BOOKED, buyer_id="eve"), BOOKED, "I4"),
     "a double sale": (sell_twice, REFUSED, "I4"),

@@ -19,13 +19,25 @@ def a_show() -> SeatHolders:
 def held(*seats: str, hold_id: str = "h1", lapsed: tuple[LapsedHold, ...] = ()) -> SeatsHeld:
     prices = (1,) * len(seats)
     return SeatsHeld(
-        hold_id=hold_id, buyer_id="ann", seats=seats, prices_minor=prices, expires_at=EXPIRES_AT, lapsed_holds=lapsed
+        hold_id=hold_id,
+        buyer_id="ann",
+        seats=seats,
+        prices_minor=prices,
+        currency="EUR",
+        expires_at=EXPIRES_AT,
+        lapsed_holds=lapsed,
     )
 
 
 def booked(*seats: str, hold_id: str = "h1", by: str = "ann") -> SeatsBooked:
     return SeatsBooked(
-        booking_id="b1", hold_id=hold_id, buyer_id=by, seats=seats, amount_minor=1, payment_reference="p"
+        booking_id="b1",
+        hold_id=hold_id,
+        buyer_id=by,
+        seats=seats,
+        amount_minor=1,
+        currency="EUR",
+        payment_reference="p",
     )
 
 

@@ -103,7 +103,10 @@ async def test_an_answer_that_may_not_be_is_told_as_such():
 
 async def test_an_accepted_hold_that_does_not_say_which_is_odd():
     office = BoxOffice(seats=1)
-    office._hold = lambda *_: (201, {"total": {"amount_minor": 1}})  # a fault planted in the stand-in
+    office._hold = lambda *_: (
+        201,
+        {"total": {"amount_minor": 1, "currency": "EUR"}},
+    )  # a fault planted in the stand-in
     sale = await visit(office, buyers(1))
     assert ends(sale) == [End.ODD]
 

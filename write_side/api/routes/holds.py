@@ -45,7 +45,7 @@ def holds_router(desk: Desk, verifier: TokenVerifier) -> APIRouter:
         openapi_extra=_HELD,
     )
     async def hold_seats(show_id: str) -> Response:
-        """For buyers: these seats, or the best available ones. Amounts are in the show's currency."""
+        """For buyers: these seats, or the best available ones."""
         raise NotImplementedError(f"hot_paths.py answers this, also for {show_id}")
 
     @router.post(
