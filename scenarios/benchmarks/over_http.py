@@ -14,8 +14,8 @@ from scenarios.benchmarks.whole_stack import PROCESSES, Loaded, WholeStack
 WARM_UP_SECONDS: Final = 5
 MEASURED_SECONDS: Final = 30
 CONNECTIONS: Final = 512
-SHOWS: Final = 12
-"""240,000 seats: enough for 6,800 holds a second."""
+SHOWS: Final = 18
+"""360,000 seats: enough for 10,000 holds a second."""
 PACED_A_SECOND: Final = 500
 MAP_CONNECTIONS: Final = 32
 SOLD_SEATS: Final = SEATS // 2
