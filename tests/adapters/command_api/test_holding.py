@@ -7,7 +7,9 @@ import pytest
 from contracts.codec import decode_log
 from contracts.records import EventRecord
 from scenarios.stack.stack import Stack
+from tests.adapters.command_api import planted
 from tests.adapters.command_api.people import People, receipt_holds, record_at, show
+from tests.adapters.command_api.truth import Told, hold, lies
 from tests.stand_in_decider import StandInDecider
 
 RECEIPT = "Seatlog-Receipt"
@@ -22,17 +24,17 @@ async def test_from_a_show_to_a_booking(kafka: Stack, people: People):
     show_id = await people.schedule()
     held = await people.hold(show_id, "A-1-1")
     assert held.status_code == 201, held.text
-    hold = held.json()
-    assert held.headers["Location"] == f"/shows/{show_id}/holds/{hold['hold_id']}"
-    assert hold["seats"] == [{"seat": "A-1-1", "price": {"amount_minor": 4500, "currency": "EUR"}}]
-    assert hold["total"] == {"amount_minor": 4500, "currency": "EUR"}
-    dollars = await people.book(show_id, hold["hold_id"], currency="USD")
+    made = held.json()
+    assert held.headers["Location"] == f"/shows/{show_id}/holds/{made['hold_id']}"
+    assert made["seats"] == [{"seat": "A-1-1", "price": {"amount_minor": 4500, "currency": "EUR"}}]
+    assert made["total"] == {"amount_minor": 4500, "currency": "EUR"}
+    dollars = await people.book(show_id, made["hold_id"], currency="USD")
     assert (dollars.status_code, dollars.json()["reason"], dollars.json()["due"]) == (
         422,
         "wrong_amount",
-        hold["total"],
+        made["total"],
     )
-    booked = await people.book(show_id, hold["hold_id"])
+    booked = await people.book(show_id, made["hold_id"])
     assert (booked.status_code, booked.json()["seats"]) == (201, ["A-1-1"])
     for answer in (held, booked):
         assert await receipt_holds(kafka.kafka, answer.headers[RECEIPT])
@@ -73,27 +75,29 @@ async def test_an_unknown_show_is_404_with_a_receipt(kafka: Stack, people: Peopl
     assert await receipt_holds(kafka.kafka, answer.headers[RECEIPT])
 
 
+async def said_thrice(people: People, show_id: str, who: str) -> list[tuple[object, ...]]:
+    """What the same hold under the same key is answered: the first answer and the later ones, byte by byte."""
+    answers = [await people.hold(show_id, "A-1-1", who=who, Idempotency_Key="k") for _ in range(3)]
+    return [(one.status_code, one.content, one.headers[RECEIPT], one.headers.get("Location")) for one in answers]
+
+
 async def test_the_same_key_again_is_the_same_answer_byte_by_byte(people: People):
     show_id = await people.schedule()
-    first, *others = [await people.hold(show_id, "A-1-1", Idempotency_Key="k") for _ in range(3)]
-    for again in others:
-        assert (again.status_code, again.content, again.headers[RECEIPT], again.headers["Location"]) == (
-            first.status_code,
-            first.content,
-            first.headers[RECEIPT],
-            first.headers["Location"],
-        )
+    for who, status in (("ann", 201), ("bob", 409)):
+        first, *later = await said_thrice(people, show_id, who)
+        assert first[0] == status
+        assert later == [first, first]
 
 
-async def test_a_refusal_is_repeated_too(people: People):
+@pytest.mark.parametrize("fault", ["forget-keys", "answer-with-the-repeat"])
+async def test_that_check_catches_who_answers_a_repeat_as_new(kafka: Stack, people: People, fault: str):
     show_id = await people.schedule()
-    await people.hold(show_id, "A-1-1")
-    first, again = [await people.hold(show_id, "A-1-1", who="bob", Idempotency_Key="k") for _ in range(2)]
-    assert (first.status_code, first.content, first.headers[RECEIPT]) == (
-        409,
-        again.content,
-        again.headers[RECEIPT],
-    )
+    async with People(planted.start(kafka, fault), kafka.token_secret) as misled:
+        for who, status in (("ann", 201), ("bob", 409)):
+            first, *later = await said_thrice(misled, show_id, who)
+            assert first[0] == status
+            assert later != [first, first]
+    kafka.process(fault).terminate()
 
 
 async def test_another_body_under_the_same_key_is_422(people: People):
@@ -123,13 +127,26 @@ async def test_a_repeat_on_another_node_that_never_saw_the_first(kafka: Stack, p
     kafka.process("command-api-2").terminate()
 
 
-async def test_many_at_once_get_each_their_own_answer(people: People):
+SEATS = [f"A-{row}-{number}" for row in range(1, 5) for number in range(1, 51)]
+
+
+async def many_at_once(people: People, show_id: str) -> list[Told]:
+    return await asyncio.gather(*(hold(people, show_id, seat, f"buyer-{seat}", "k") for seat in SEATS))
+
+
+async def test_many_at_once_get_each_their_own_answer(kafka: Stack, people: People):
+    told = await many_at_once(people, await people.schedule())
+    assert await lies(kafka.kafka, told) == []
+    answers = [one.answer for one in told if one.answer]
+    assert [answer.status_code for answer in answers] == [201] * len(SEATS)
+    assert [answer.json()["seats"][0]["seat"] for answer in answers] == SEATS
+
+
+async def test_that_check_catches_who_answers_with_the_neighbours_event(kafka: Stack, people: People):
     show_id = await people.schedule()
-    seats = [f"A-{row}-{number}" for row in range(1, 5) for number in range(1, 51)]
-    answers = await asyncio.gather(*(people.hold(show_id, seat, who=f"buyer-{seat}") for seat in seats))
-    assert [answer.status_code for answer in answers] == [201] * len(seats)
-    assert [answer.json()["seats"][0]["seat"] for answer in answers] == seats
-    assert len({answer.headers[RECEIPT] for answer in answers}) == len(seats)
+    async with People(planted.start(kafka, "answer-the-neighbour"), kafka.token_secret) as misled:
+        assert await lies(kafka.kafka, await many_at_once(misled, show_id))
+    kafka.process("answer-the-neighbour").terminate()
 
 
 async def test_many_for_one_seat_make_one_hold(people: People):

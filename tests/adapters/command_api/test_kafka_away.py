@@ -2,24 +2,34 @@
 
 import asyncio
 import os
+import secrets
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 
 import httpx
 import pytest
 
 from scenarios.stack.ports import Ports
 from scenarios.stack.stack import Stack
-from tests.adapters.command_api.people import People, record_at
+from tests.adapters.command_api import planted
+from tests.adapters.command_api.people import People
+from tests.adapters.command_api.truth import Told, hold, lies
 from tests.stand_in_decider import stand_in_decider
+from tests.until import until
+
+REFUSES = "refuse-what-was-handed-over"
+ACCEPTS = "accept-what-is-not-decided"
 
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A Kafka of these tests' own, which they hurt and mend again."""
+    """A Kafka of these tests' own, which they hurt and mend again; beside the command API two with a planted fault."""
     folder = tmp_path_factory.mktemp("kafka-away")
     with Stack.start(folder, services=("kafka", "command-api"), supervised=False) as stack:
+        for fault in (REFUSES, ACCEPTS):
+            planted.start(stack, fault)
         yield stack
 
 
@@ -34,55 +44,81 @@ async def ready(people: People, status: int) -> httpx.Response:
     return await people.see("/readyz", lambda answer: answer.status_code == status, within_seconds=60)
 
 
+async def works(people: People, show_id: str) -> None:
+    """Wait until a hold of the show is accepted: all that was handed over before it has landed too."""
+    await ready(people, 200)
+    async with asyncio.timeout(30):
+        while (await people.hold(show_id, "A-3-1", who=secrets.token_hex(4))).status_code not in (201, 409):
+            pass
+
+
+async def flood(people: People, show_id: str, told: list[Told]) -> None:
+    """Holds sent over three seconds; what was told is added as it comes."""
+
+    async def buyer(number: int) -> None:
+        told.append(await hold(people, show_id, f"A-1-{number % 50 + 1}", f"buyer-{number}", "k"))
+
+    async with asyncio.TaskGroup() as buyers:
+        for number in range(300):
+            buyers.create_task(buyer(number))
+            await asyncio.sleep(0.01)
+
+
 async def test_kafka_goes_and_comes_back(own: Stack):
-    async with stand_in_decider(own.kafka), People(own.url("command-api"), own.token_secret) as people:
-        show_id = await people.schedule()
-        handed_over = asyncio.ensure_future(flood(people, show_id))
+    """Nobody is told anything that is not so. That an API would be found out which refuses what it has handed over,
+    or accepts what is not decided, is seen at the same time."""
+    async with stand_in_decider(own.kafka), AsyncExitStack() as leaving:
+        people, refusing, accepting = [
+            await leaving.enter_async_context(People(own.url(name), own.token_secret))
+            for name in ("command-api", REFUSES, ACCEPTS)
+        ]
+        shows = [await people.schedule() for _ in range(3)]
+        told: list[list[Told]] = [[], [], []]
+        handed_over = asyncio.gather(*map(flood, (people, refusing, accepting), shows, told))
+        await until(lambda: all(len(some) >= 20 for some in told))
         own.process("kafka").kill()
-        during = await handed_over
-        assert set(during) <= {201, 202, 409, 503}, during
+        await handed_over
 
         missing = (await ready(people, 503)).json()["missing"]
         assert any("cannot be written to" in sentence for sentence in missing)
         began = time.monotonic()
-        refused = await people.hold(show_id, "A-2-1")
+        refused = await people.hold(shows[0], "A-2-1")
         assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
         assert time.monotonic() - began < 0.5, "at once"
 
         await asyncio.to_thread(own.restart, "kafka")
-        await ready(people, 200)
-        async with asyncio.timeout(30):
-            while (again := await people.hold(show_id, "A-3-1")).status_code != 201:
-                assert again.status_code in (202, 503)
-                await asyncio.sleep(0.1)
-
-
-async def flood(people: People, show_id: str) -> dict[int, int]:
-    """Holds sent over three seconds, and how often each status was the answer."""
-    sent = []
-    for number in range(300):
-        sent.append(asyncio.ensure_future(people.hold(show_id, f"A-1-{number % 50 + 1}", who=f"buyer-{number}")))
-        await asyncio.sleep(0.01)
-    answers = await asyncio.gather(*sent)
-    return {status: sum(a.status_code == status for a in answers) for status in {a.status_code for a in answers}}
+        for somebody, show_id in zip((people, refusing, accepting), shows, strict=True):
+            await works(somebody, show_id)
+        assert await lies(own.kafka, told[0]) == []
+        assert any("503, and is in the log" in lie for lie in await lies(own.kafka, told[1]))
+        assert any("told 201, which the log does not say" in lie for lie in await lies(own.kafka, told[2]))
 
 
 async def test_a_paused_broker_is_202_for_what_it_was_given_and_503_for_the_rest(own: Stack):
-    async with stand_in_decider(own.kafka), People(own.url("command-api"), own.token_secret) as people:
+    secret = own.token_secret
+    async with (
+        stand_in_decider(own.kafka),
+        People(own.url("command-api"), secret) as people,
+        People(own.url(REFUSES), secret) as refusing,
+    ):
         show_id = await people.schedule()
         own.process("kafka").stop()
-        first = await people.hold(show_id, "A-1-1", Idempotency_Key="k")
-        assert (first.status_code, first.json()["status"]) == (202, "unconfirmed")
-        assert "Location" not in first.headers
+        first, planted_first = await asyncio.gather(
+            hold(people, show_id, "A-1-1", "ann", "k"), hold(refusing, show_id, "A-1-3", "bob", "k")
+        )
+        assert first.answer is not None
+        assert (first.answer.status_code, first.answer.json()["status"]) == (202, "unconfirmed")
+        assert "Location" not in first.answer.headers
         assert (await people.hold(show_id, "A-1-2")).status_code == 503
         own.process("kafka").resume()
-        await ready(people, 200)
-        assert (await people.hold(show_id, "A-1-2")).status_code == 201
+        await works(refusing, show_id)
+        assert await lies(own.kafka, [planted_first])
+        await works(people, show_id)
         # What was handed over before has landed meanwhile, once, and its sender can learn of it.
-        again = await people.hold(show_id, "A-1-1", Idempotency_Key="k")
-        assert again.status_code == 201
-        partition, offset, _ = again.headers["Seatlog-Receipt"].split(":")
-        assert b'"seats-held"' in (await record_at(own.kafka, int(partition), int(offset))).value
+        again = await hold(people, show_id, "A-1-1", "ann", "k")
+        assert again.answer is not None
+        assert again.answer.status_code == 201
+        assert await lies(own.kafka, [first, again]) == []
 
 
 async def test_without_kafka_it_does_not_start_and_says_so(free_port: int):

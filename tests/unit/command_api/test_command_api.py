@@ -1,6 +1,7 @@
 """The ASGI application with a desk that only notes what it is asked: routes, roles, problems, OpenAPI."""
 
-from collections.abc import AsyncIterator
+import copy
+from collections.abc import AsyncIterator, Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +16,7 @@ from contracts.commands import BookHold, Command, HoldSeats, ReleaseHold, Schedu
 from contracts.limits import BUYER_REQUEST_BYTES, PLAN_REQUEST_BYTES
 from contracts.operations.tokens import Role, TokenVerifier, issue_token
 from tests.unit.command_api.saying import COMMAND, held, seen
-from tests.unit.command_api.test_bodies import json_values
+from tests.unit.command_api.test_bodies import AnyFields, json_values
 from tests.unit.command_api.test_show_request import GOOD
 from write_side.api.answers import Answer, decided
 from write_side.api.app import documented_app
@@ -140,30 +141,55 @@ async def test_readiness_says_what_is_missing(bench: Bench):
     assert (await bench.send("GET", "/healthz", None)).status_code == 200
 
 
+def lacking(document: dict[str, Any]) -> list[str]:
+    """What an OpenAPI document of this API does not say, or says of what is not there."""
+    described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+    wrong = [f"{method} {path}" for method, path in described ^ ROUTES]
+    schemas = document["components"]["schemas"]
+    text = msgspec.json.encode(document).decode()
+    references = {part.split('"')[0] for part in text.split('"#/components/schemas/')[1:]}
+    wrong += sorted(references - set(schemas))
+    for name, schema in schemas.items():
+        try:
+            jsonschema.Draft202012Validator.check_schema(schema)
+        except jsonschema.SchemaError:
+            wrong.append(name)
+    return wrong
+
+
+ROUTES = {
+    ("POST", "/shows"),
+    ("POST", "/shows/{show_id}/holds"),
+    ("DELETE", "/shows/{show_id}/holds/{hold_id}"),
+    ("POST", "/shows/{show_id}/bookings"),
+}
+
+
 async def test_openapi_describes_every_command_with_schemas_that_exist(bench: Bench):
     document = (await bench.send("GET", "/openapi.json", None)).json()
     assert document["openapi"].startswith("3.1")
-    described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
-    assert described == {
-        ("POST", "/shows"),
-        ("POST", "/shows/{show_id}/holds"),
-        ("DELETE", "/shows/{show_id}/holds/{hold_id}"),
-        ("POST", "/shows/{show_id}/bookings"),
-    }
-    schemas = document["components"]["schemas"]
-    text = msgspec.json.encode(document).decode()
-    for reference in {part.split('"')[0] for part in text.split('"#/components/schemas/')[1:]}:
-        assert reference in schemas
-    for schema in schemas.values():
-        jsonschema.Draft202012Validator.check_schema(schema)
+    assert lacking(document) == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "found"),
+    [
+        (lambda document: document["paths"].pop("/shows"), "POST /shows"),
+        (lambda document: document["paths"]["/shows"].update(put={}), "PUT /shows"),
+        (lambda document: document["components"]["schemas"].pop("Money"), "Money"),
+        (lambda document: document["components"]["schemas"]["Hold"].update(type="hold"), "Hold"),
+    ],
+)
+def test_that_check_catches_a_document_that_is_not_whole(bench: Bench, spoil: Callable[[Any], object], found: str):
+    document = copy.deepcopy(bench.app.openapi())
+    spoil(document)
+    assert lacking(document) == [found]
 
 
 BODIES = {"/shows/hamlet/holds": "HoldBody", "/shows/hamlet/bookings": "BookingBody"}
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(body=json_values | st.just({"seats": ["A-1-1"]}) | st.just(BOOKING), path=st.sampled_from(sorted(BODIES)))
-async def test_what_openapi_says_of_a_body_is_what_is_taken(bench: Bench, body: Any, path: str):
+async def check_agreement(bench: Bench, path: str, body: Any) -> None:
     """Nothing is taken that the schema forbids, and nothing but problems comes of the rest."""
     document = bench.app.openapi()
     schema = {"$ref": f"#/components/schemas/{BODIES[path]}", "components": document["components"]}
@@ -172,3 +198,25 @@ async def test_what_openapi_says_of_a_body_is_what_is_taken(bench: Bench, body: 
     answer = await bench.send("POST", path, content=msgspec.json.encode(body), headers=media)
     assert answer.status_code in ((201, 422) if fits else (422,)), answer.text
     assert answer.status_code != 422 or answer.json()["errors"]
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(body=json_values | st.just({"seats": ["A-1-1"]}) | st.just(BOOKING), path=st.sampled_from(sorted(BODIES)))
+async def test_what_openapi_says_of_a_body_is_what_is_taken(bench: Bench, body: Any, path: str):
+    await check_agreement(bench, path, body)
+
+
+async def test_that_check_catches_a_body_taken_against_the_schema(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    body = {"seats": ["A-1-1"], "colour": "red"}
+    await check_agreement(bench, "/shows/hamlet/holds", body)
+    monkeypatch.setattr("write_side.api.bodies._hold_decoder", msgspec.json.Decoder(AnyFields))
+    with pytest.raises(AssertionError):
+        await check_agreement(bench, "/shows/hamlet/holds", body)
+
+
+async def test_that_check_catches_a_schema_that_forbids_what_is_taken(bench: Bench):
+    body = {"seats": ["A-1-1"], "presale_code": "friends"}
+    await check_agreement(bench, "/shows/hamlet/holds", body)
+    del bench.app.openapi()["components"]["schemas"]["HoldBody"]["properties"]["presale_code"]
+    with pytest.raises(AssertionError):
+        await check_agreement(bench, "/shows/hamlet/holds", body)

@@ -1,22 +1,25 @@
 """Grouping: one show a record, the order of arrival, at most 64 commands and 256 KiB."""
 
 from collections import defaultdict
+from collections.abc import Callable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.codec import decode_commands, post
+from contracts import limits
+from contracts.codec import DecodeError, decode_commands, post
 from contracts.commands import HoldSeats
 from contracts.limits import COMMAND_RECORD_BYTES, COMMANDS_PER_RECORD, KIB
 from tests.unit.command_api.saying import asked
-from write_side.api.grouping import batches, groups
+from write_side.api.grouping import Group, batches, groups
 from write_side.api.log_writer import BATCH_BYTES
 from write_side.api.waiting import Asked
 
 
-def large(size: int, show_id: str = "hamlet") -> Asked:
+def large(size: int, show_id: str = "hamlet", command_id: str = "id") -> Asked:
     one = asked(show_id=show_id)
-    one.posted = post(HoldSeats(buyer_id="x" * size, seats=("A-1-1",)), "id")
+    one.posted = post(HoldSeats(buyer_id="x" * size, seats=("A-1-1",)), command_id)
     return one
 
 
@@ -43,18 +46,64 @@ async def test_a_large_plan_travels_alone():
     assert [len(batch) for batch, _ in batches(groups([plan, small]), BATCH_BYTES)] == [1, 1]
 
 
-@settings(deadline=None)
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 90 * KIB)), max_size=90))
-async def test_nothing_is_lost_doubled_or_reordered_within_a_show(arrivals: list[tuple[str, int]]):
-    commands = [large(size, show) for show, size in arrivals]
+def check_records(arrived: list[Asked], grouped: list[Group]) -> None:
+    """Nothing is lost, doubled or reordered within a show, and every record is within its limits."""
     expected, found = defaultdict(list), defaultdict(list)
-    for one in commands:
+    for one in arrived:
         expected[one.show_id].append(one)
-    for batch, records in batches(groups(commands), BATCH_BYTES):
-        assert sum(len(record.value) for record in records) <= BATCH_BYTES
+    for batch, records in batches(grouped, BATCH_BYTES):
+        assert len(records) == 1 or sum(len(record.value) for record in records) <= BATCH_BYTES
         for group, record in zip(batch, records, strict=True):
             decoded = decode_commands(record.value)
             assert {one.show_id for one in group} == {decoded.show_id}
-            assert len(decoded.commands) == len(group) <= COMMANDS_PER_RECORD
+            assert [one.posted.id for one in group] == [posted.id for posted in decoded.commands]
+            assert len(group) <= COMMANDS_PER_RECORD
+            assert len(group) == 1 or len(record.value) <= COMMAND_RECORD_BYTES
             found[decoded.show_id] += group
     assert found == expected
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 90 * KIB)), max_size=90))
+async def test_nothing_is_lost_doubled_or_reordered_within_a_show(arrivals: list[tuple[str, int]]):
+    arrived = [large(size, show) for show, size in arrivals]
+    check_records(arrived, groups(arrived))
+
+
+def backwards(arrived: list[Asked]) -> list[Group]:
+    return [group[::-1] for group in groups(arrived)]
+
+
+def oldest_last(arrived: list[Asked]) -> list[Group]:
+    return groups(arrived)[::-1]
+
+
+def forgetful(arrived: list[Asked]) -> list[Group]:
+    return groups(arrived[:-1])
+
+
+def repetitive(arrived: list[Asked]) -> list[Group]:
+    return groups([*arrived, arrived[-1]])
+
+
+def mixing_shows(arrived: list[Asked]) -> list[Group]:
+    return [arrived[start : start + COMMANDS_PER_RECORD] for start in range(0, len(arrived), COMMANDS_PER_RECORD)]
+
+
+ARRIVALS = [(str(number), show, 0) for number, show in enumerate("abb" * 80)] + [("x", "a", 90 * KIB)] * 4
+
+
+@pytest.mark.parametrize("mutant", [backwards, oldest_last, forgetful, repetitive, mixing_shows])
+async def test_that_check_catches_another_grouping(mutant: Callable[[list[Asked]], list[Group]]):
+    arrived = [large(size, show, name) for name, show, size in ARRIVALS]
+    check_records(arrived, groups(arrived))
+    with pytest.raises(AssertionError):
+        check_records(arrived, mutant(arrived))
+
+
+@pytest.mark.parametrize("limit", ["COMMANDS_PER_RECORD", "COMMAND_RECORD_BYTES"])
+async def test_that_check_catches_a_record_beyond_a_limit(limit: str, monkeypatch: pytest.MonkeyPatch):
+    arrived = [large(size, show, name) for name, show, size in ARRIVALS]
+    monkeypatch.setattr(f"write_side.api.grouping.{limit}", 2 * getattr(limits, limit))
+    with pytest.raises((AssertionError, DecodeError)):
+        check_records(arrived, groups(arrived))
