@@ -63,6 +63,9 @@ def test_a_checked_jar_is_not_fetched_again(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(kafka_jars, "download", no_network)
     assert fetch_jars(lock, folder) == folder
+    (folder / SMALL.file_name).write_bytes(b"changed since it was checked")
+    with pytest.raises(StackFailure, match="has SHA-256"):
+        fetch_jars(lock, folder)
 
 
 def test_status_of_nothing_is_exit_code_3(tmp_path: Path) -> None:
