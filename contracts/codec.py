@@ -81,10 +81,13 @@ def encode_commands(record: CommandRecord) -> bytes:
     return _encoder.encode(record)
 
 
-def decode_commands(value: bytes) -> CommandRecord:
-    """The envelope of a command record. Raises DecodeError; the bodies are decoded one by one, later."""
+def decode_commands(value: bytes | None) -> CommandRecord:
+    """The envelope of a command record. Raises DecodeError; the bodies are decoded one by one, later.
+
+    A Kafka record may come without a value; that is as good as an empty one.
+    """
     try:
-        record = _decode_command_record(value)
+        record = _decode_command_record(value or b"")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DecodeError(f"no command record: {error}") from error
     if not 1 <= len(record.commands) <= COMMANDS_PER_RECORD:
@@ -158,8 +161,10 @@ def encode_claim(claim: PartitionClaim) -> bytes:
     return _encoder.encode(claim)
 
 
-def decode_log(value: bytes) -> LogRecord:
-    """A record of `booking.events`, its data still encoded. Raises DecodeError."""
+def decode_log(value: bytes | None) -> LogRecord:
+    """A record of `booking.events`, its data still encoded. Raises DecodeError, also for a record without a value."""
+    if value is None:
+        raise DecodeError("no event record: it has no value")
     try:
         return _decode_event_record(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -105,7 +105,7 @@ async def _dump(log: Log, topic: str) -> tuple[StoredRecord, ...]:
     for partition in range(log.partitions):
         log.turn_to(partition, topic)
         async for batch in log.batches(topic, partition):
-            records += [stored_record(partition, one.offset, one.timestamp, one.value) for one in batch]
+            records += [stored_record(partition, one.offset, one.timestamp, one.value or b"") for one in batch]
     return tuple(records)
 
 

@@ -1,7 +1,7 @@
 """The decider's ports in memory, for tests of its protocol: a stand-in for Kafka that a test can make misbehave."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 from contracts.codec import encode_commands
 from contracts.records import CommandRecord, Instant
@@ -29,7 +29,7 @@ class MemoryEventLog:
     async def end(self, partition: int) -> int:
         return len(self.records.get(partition, []))
 
-    async def read(self, partition: int, start: int, stop: int) -> AsyncIterator[Sequence[tuple[int, bytes]]]:
+    async def read(self, partition: int, start: int, stop: int) -> AsyncGenerator[Sequence[tuple[int, bytes]]]:
         for offset in range(start, stop):
             await asyncio.sleep(0)
             yield [(offset, self.records[partition][offset])]
@@ -44,7 +44,7 @@ class MemoryCommandLog:
         self.first = 0
         self.now: Instant = 1_000
 
-    def put(self, partition: int, value: bytes) -> CommandMessage:
+    def put(self, partition: int, value: bytes | None) -> CommandMessage:
         messages = self.messages.setdefault(partition, [])
         messages.append(CommandMessage(len(messages), self.now, value))
         return messages[-1]

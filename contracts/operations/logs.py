@@ -9,6 +9,7 @@ import structlog
 
 QUIET_SECONDS: Final = 10.0
 """A library that repeats itself is heard this often: aiokafka says a hundred lines a second while Kafka is away."""
+LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _KINDS_REMEMBERED: Final = 1000
 
 
@@ -33,8 +34,11 @@ class HeardLately(logging.Filter):
 def configure_logs(process: str, level: str = "INFO") -> None:
     """Send structlog's and the standard library's records to standard error, each naming this process.
 
-    Libraries are heard from WARNING on, and each thing they say once in QUIET_SECONDS.
+    Libraries are heard from WARNING on, and each thing they say once in QUIET_SECONDS. Raises SystemExit for a level
+    that there is not.
     """
+    if level not in LEVELS:
+        raise SystemExit(f"{process}: SEATLOG_LOG_LEVEL is {level!r}, but must be one of {', '.join(LEVELS)}")
 
     def name_process(_: object, __: str, record: structlog.types.EventDict) -> structlog.types.EventDict:
         return {**record, "process": process}  # no context variable: Faust's consumer runs in a thread of its own

@@ -103,7 +103,7 @@ class Partition:
             raise LogFault(self.number, offset, what) from error
         return record, event
 
-    def decide(self, offset: int, time: Instant, value: bytes, log_offset: int) -> list[Decision]:
+    def decide(self, offset: int, time: Instant, value: bytes | None, log_offset: int) -> list[Decision]:
         """Decide what is not decided yet of the command record at `offset`, appended at `time`.
 
         The state moves ahead of the log, as if the events stood there from `log_offset` on; `confirm` or `undo` ends

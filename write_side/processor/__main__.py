@@ -7,6 +7,7 @@ import socket
 import tempfile
 
 import mode.loop
+from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from contracts.operations.kafka import TopicsUnfit, wait_for_topics
@@ -19,11 +20,12 @@ def main() -> None:
     try:
         settings = Settings()
     except ValidationError as error:
-        raise SystemExit(f"decider: {error}") from error
+        wrong = "; ".join(f"SEATLOG_{each['loc'][0]!s}".upper() + f": {each['msg']}" for each in error.errors())
+        raise SystemExit(f"decider: {wrong}") from error
     configure_logs("decider", settings.log_level)
     try:
         partitions = asyncio.run(wait_for_topics(settings.kafka, seconds=20))
-    except TopicsUnfit as error:
+    except (TopicsUnfit, KafkaError, OSError) as error:
         raise SystemExit(f"decider: {error}") from error
     mode.loop.use("uvloop")
     from write_side.processor.worker import Worker  # after the loop is chosen: Faust binds it when imported

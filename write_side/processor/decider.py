@@ -8,36 +8,23 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from contextlib import aclosing
 
 import structlog
 
 from contracts.codec import encode_claim, event_name
 from contracts.event_log import LogFault
-from contracts.limits import (
-    CLAIM_EVERY_RECORDS,
-    CLAIM_EVERY_SECONDS,
-    CLOCK_AHEAD_MS,
-    DEAD_LETTER_BYTES,
-    EVENT_BATCH_BYTES,
-    SECOND_MS,
-)
+from contracts.limits import CLAIM_EVERY_RECORDS, CLAIM_EVERY_SECONDS
 from contracts.records import RULES, PartitionClaim
-from contracts.topics import COMMANDS
-from write_side.domain.partition import Decision, Partition
+from write_side.domain.partition import Partition
 from write_side.processor import metrics
+from write_side.processor.batch import Batch, decide_ahead
+from write_side.processor.dead_letters import keep_undecidable
 from write_side.processor.expiry import ExpiryClock
 from write_side.processor.ports import CommandLog, CommandMessage, EventLog, Group
 from write_side.processor.reseek import Reseek
 
 log = structlog.get_logger()
-
-
-class Batch(NamedTuple):
-    """Decisions for one append, and those among them whose command goes to the dead letters too."""
-
-    decisions: list[Decision]
-    faults: list[tuple[CommandMessage, Decision]]
 
 
 class Decider:
@@ -53,6 +40,8 @@ class Decider:
         self._flights: dict[int, object] = {}
         self._claimed: dict[int, tuple[int, float]] = {}
         self._claiming = asyncio.Lock()
+        self._taking: set[int] = set()
+        self._behind: set[int] = set()
         self.partitions: dict[int, Partition] = {}
         self.owned: dict[int, int] = {}
         """Partition to the generation in which this worker claimed it; deciding needs an entry here."""
@@ -74,49 +63,86 @@ class Decider:
         if self.partitions.pop(number, None) is not None:
             del self._folding[number]
             self.halted.pop(number, None)
+            self._behind.discard(number)
             metrics.forget(number)
 
     def stop_deciding(self) -> None:
         """Rule 1: own nothing any more, and take back what the log has not confirmed; all of it now."""
+        for number in self.owned:
+            metrics.lost(number)
         self.owned.clear()
         self.expiry.clear()
         for number in self._flights:
             self.partitions[number].undo()
         self._flights.clear()
 
-    def fold(self, number: int, records: Iterable[tuple[int, bytes]]) -> None:
-        """Take records of the log in; those that the state holds already are passed over. A log fault halts."""
-        if number in self.halted:
+    def follow(self, number: int, records: Iterable[tuple[int, bytes]]) -> None:
+        """Take in what the tail of a standby brings.
+
+        It may bring late what was dropped or is decided for here by now: that is passed over. It may have lost some on
+        the way: that is no fault of the log, and `catch_up` reads it.
+        """
+        partition = self.partitions.get(number)
+        if partition is None or number in self.owned or number in self._taking:
             return
-        partition = self.partition(number)
+        for offset, value in records:
+            if offset > partition.cursor.offset + 1:
+                self._behind.add(number)
+                return
+            self._fold(partition, [(offset, value)])
+
+    async def catch_up(self) -> None:
+        """Read what the tails of standbys have lost."""
+        while self._behind:
+            number = min(self._behind)
+            end = await self._events.end(number)
+            if number in self._behind and number not in self.owned:
+                await self.fold_to(number, end)
+            self._behind.discard(number)
+
+    def _fold(self, partition: Partition, records: Iterable[tuple[int, bytes]]) -> None:
+        """Take records of the log in; those that the state holds already are passed over. A log fault halts."""
+        if partition.number in self.halted:
+            return
         cursor, take_in = partition.cursor, partition.fold
         try:
             for offset, value in records:
                 if offset > cursor.offset:
                     take_in(offset, value)
         except LogFault as fault:
-            self.halt(number, fault)
+            self.halt(partition.number, fault)
         else:
-            self.settled[number] = partition.next_command[0]
+            self.settled[partition.number] = partition.next_command[0]
 
     async def fold_to(self, number: int, stop: int) -> None:
-        """Fold the log up to offset `stop` (exclusive), reading it ourselves."""
+        """Fold the log up to offset `stop` (exclusive), reading it ourselves, unless it is dropped on the way."""
         partition = self.partition(number)
         async with self._folding[number]:
             start = partition.cursor.offset + 1
-            if start >= stop:
+            if start >= stop or number in self.halted:
                 return
-            async for records in self._events.read(number, start, stop):
-                self.fold(number, records)
-                if number in self.halted:
-                    return
+            try:
+                async with aclosing(self._events.read(number, start, stop)) as reading:
+                    async for records in reading:
+                        if self.partitions.get(number) is not partition:
+                            return
+                        self._fold(partition, records)
+                        if number in self.halted:
+                            return
+            except LogFault as fault:
+                self.halt(number, fault)
 
     def halt(self, number: int, fault: LogFault) -> None:
         """Rule 9: stop for this partition alone, keep its state, claim nothing, and say which record."""
         self.halted[number] = fault
         self.owned.pop(number, None)
+        self.expiry.drop(number)
         metrics.halted(number, True)
         log.critical("partition halted", partition=number, offset=fault.offset, fault=fault.what)
+
+    def is_appending(self, number: int) -> bool:
+        """Whether a batch is under way whose confirmation has not come."""
+        return number in self._flights
 
     def forget_over_shows(self) -> None:
         """Free the memory of shows that are long over, in every owned partition that has nothing under way."""
@@ -129,7 +155,11 @@ class Decider:
             for number in sorted(numbers):
                 if self._group.generation() != generation:
                     return
-                await self._claim(number, generation)
+                self._taking.add(number)
+                try:
+                    await self._claim(number, generation)
+                finally:
+                    self._taking.discard(number)
 
     async def _claim(self, number: int, generation: int) -> None:
         """Rule 2. Afterwards the partition is owned, unless the group, the commands or the log speak against it."""
@@ -145,11 +175,13 @@ class Decider:
         if offset < 0:
             raise RuntimeError(f"the broker did not say where it put the claim of partition {number}")
         metrics.CLAIMS.inc()
+        if self.partitions.get(number) is not partition or self._was_cut(partition, offset):
+            return
         if offset == partition.cursor.offset + 1:
-            self.fold(number, [(offset, claim)])
+            self._fold(partition, [(offset, claim)])
         else:
             await self.fold_to(number, offset + 1)
-        if number in self.halted:
+        if number in self.halted or partition.cursor.claim != offset:
             return
         after = partition.next_command[0]
         if after != before and not await self._group.commit(number, after, generation):
@@ -171,6 +203,14 @@ class Decider:
         self.halt(partition.number, LogFault(partition.number, partition.cursor.offset, what))
         return False
 
+    def _was_cut(self, partition: Partition, offset: int) -> bool:
+        """Whether an append landed where the log had been read already; such a log halts the partition."""
+        if offset > partition.cursor.offset:
+            return False
+        what = f"what was appended stands here, but the log had been read up to {partition.cursor.offset}: it was cut"
+        self.halt(partition.number, LogFault(partition.number, offset, what))
+        return True
+
     async def decide(self, number: int, messages: Sequence[CommandMessage]) -> None:
         """Decide command records of one partition, in order; returns when the log holds what came of them."""
         while True:
@@ -180,8 +220,12 @@ class Decider:
             partition = self.partitions[number]
             if self._claim_is_old(partition):
                 await self.claim_all([number], generation)
+                if self._claim_is_old(partition):
+                    self.owned.pop(number, None)  # refused; until a rebalance or the watchdog, nothing is decided
                 continue
-            batch = self._decide_ahead(partition, messages)
+            batch = decide_ahead(partition, messages, self.expiry)
+            if batch.clock_fault is not None:
+                self.halt(number, batch.clock_fault)
             if not batch.decisions:
                 await self._look_for_gap(partition, messages)
                 return
@@ -194,41 +238,6 @@ class Decider:
             partition.cursor.offset - offset >= CLAIM_EVERY_RECORDS
             or time.monotonic() - claimed_at >= CLAIM_EVERY_SECONDS
         )
-
-    def _decide_ahead(self, partition: Partition, messages: Sequence[CommandMessage]) -> Batch:
-        """Decide as much as one batch may carry, without giving way: the state is then ahead of the log."""
-        batch = Batch([], [])
-        size, next_offset = 0, partition.cursor.offset + 1
-        latest = int(time.time() * SECOND_MS) + CLOCK_AHEAD_MS
-        for message in messages:
-            wanted = partition.next_command[0]
-            if message.offset < wanted:
-                continue  # the log holds its events already
-            if message.offset > wanted:
-                break
-            if message.appended_at > latest:
-                self._halt_for_clock(partition, message)
-                break
-            decisions = partition.decide(
-                message.offset, message.appended_at, message.value, next_offset + len(batch.decisions)
-            )
-            self.expiry.observe(partition.number, message.appended_at)
-            for decision in decisions:
-                size += len(decision.value)
-                if decision.fault is not None:
-                    batch.faults.append((message, decision))
-            batch.decisions.extend(decisions)
-            if size >= EVENT_BATCH_BYTES or partition.next_command[0] == message.offset:
-                break  # large enough, or the rest of the record repeats what this batch has to confirm first
-        return batch
-
-    def _halt_for_clock(self, partition: Partition, message: CommandMessage) -> None:
-        """Rule 13: a clock that jumped must not lapse every hold."""
-        what = (
-            f"the command at offset {message.offset} was appended at {message.appended_at} ms, more than "
-            f"{CLOCK_AHEAD_MS} ms ahead of this worker's clock; set the clocks right, then start it again"
-        )
-        self.halt(partition.number, LogFault(partition.number, partition.cursor.offset, what))
 
     async def _look_for_gap(self, partition: Partition, messages: Sequence[CommandMessage]) -> None:
         """Rule 5: commands are decided consecutively; where some were lost on the way, they are fetched again."""
@@ -245,7 +254,9 @@ class Decider:
         number = partition.number
         flight = self._flights[number] = object()
         for message, decision in batch.faults:
-            await self._send_dead_letter(number, message, decision)
+            await keep_undecidable(self._commands, number, message, decision)
+            if self._flights.get(number) is not flight:
+                return False  # a rebalance took it back; another may decide by now
         started = time.perf_counter()
         base = await self._events.append(number, [(decision.show_id, decision.value) for decision in batch.decisions])
         if self._flights.get(number) is not flight:
@@ -267,14 +278,14 @@ class Decider:
         log.warning("append not contiguous", partition=number, expected=partition.cursor.offset + 1, base=base)
         partition.undo()
         claim = partition.cursor.claim
+        if base >= 0 and self._was_cut(partition, base):
+            return False
         await self.fold_to(number, await self._events.end(number))
-        if partition.cursor.claim != claim and self.owned.pop(number, None) is not None:
+        if number not in self.owned:
+            return False
+        if partition.cursor.claim == claim:
+            self.expiry.take_up(partition)  # the holds that were folded
+        else:
+            del self.owned[number]
             await self.claim_all([number], generation)
         return number in self.owned
-
-    async def _send_dead_letter(self, number: int, message: CommandMessage, decision: Decision) -> None:
-        origin = f"{COMMANDS}/{number}/{message.offset}/{decision.source[1]}"
-        log.error("command not decidable", command_id=decision.command_id, source=origin, fault=decision.fault)
-        await self._commands.send_dead_letter(
-            number, decision.show_id, message.value[:DEAD_LETTER_BYTES], decision.fault or "", origin
-        )

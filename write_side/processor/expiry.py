@@ -43,6 +43,11 @@ class ExpiryClock:
         self._partitions[partition.number] = partition
         self.observe(partition.number, max((show.time for show in partition.shows.values()), default=0))
 
+    def drop(self, number: int) -> None:
+        """Forget a partition: nobody would answer."""
+        self._due.pop(number, None)
+        self._partitions.pop(number, None)
+
     def clear(self) -> None:
         """Forget everything: nothing is owned any more."""
         self._due.clear()
@@ -85,7 +90,7 @@ class ExpiryClock:
                 break
             _, show_id, hold_id = heappop(due)
             show = partition.shows.get(show_id)
-            if show is not None and hold_id in show.holds:
+            if show is not None and hold_id in show.holds and not show.over(now):
                 over.setdefault(show_id, []).append(hold_id)
                 heappush(due, (now + _ASK_AGAIN_MS, show_id, hold_id))
         records = []

@@ -32,7 +32,7 @@ class FaustGroup:
             self._app.consumer._commit({TP(COMMANDS, partition): offset}), _COMMIT_SECONDS
         )
         if not committed and self._instance is not None:
-            end_process(f"another process runs under the instance id {self._instance!r}, or took it over")
+            end_process(f"the group refused a commit of {self._instance!r}: does another process run under that name?")
         return bool(committed) and self.generation() == generation
 
     async def seek(self, partition: int, offset: int) -> None:

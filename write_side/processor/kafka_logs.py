@@ -5,13 +5,16 @@ connection may be parked in a long poll when an offset is asked for.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from operator import attrgetter
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import OffsetOutOfRangeError
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from contracts.codec import encode_commands
+from contracts.event_log import LogFault
 from contracts.limits import KIB, MESSAGE_BYTES
 from contracts.operations.kafka import CONSUMER_LIMITS, PRODUCER_LIMITS
 from contracts.records import CommandRecord
@@ -64,12 +67,26 @@ class KafkaLogs:
 
     async def append(self, partition: int, records: Sequence[tuple[str, bytes]]) -> int:
         """Append to the events; see EventLog."""
+        base = after = -1
+        for batch in self._batches(records):
+            confirmation = await self._producer.send_batch(batch, EVENTS, partition=partition)
+            offset = int((await confirmation).offset)
+            if after < 0:
+                base = offset
+            elif offset != after:
+                base = -1
+            after = offset + batch.record_count()
+        return base
+
+    def _batches(self, records: Sequence[tuple[str, bytes]]) -> Iterator[BatchBuilder]:
+        """Nearly always one. What is decided stays below EVENT_BATCH_BYTES, but for the commands of the last record."""
         batch = self._producer.create_batch()
         for key, value in records:
             if batch.append(key=key.encode(), value=value, timestamp=None) is None:
-                raise RuntimeError(f"a batch of {len(records)} events does not fit into {MESSAGE_BYTES} bytes")
-        confirmation = await self._producer.send_batch(batch, EVENTS, partition=partition)
-        return int((await confirmation).offset)
+                yield batch
+                batch = self._producer.create_batch()
+                batch.append(key=key.encode(), value=value, timestamp=None)  # the first always fits
+        yield batch
 
     async def end(self, partition: int) -> int:
         """The end of the events; see EventLog."""
@@ -81,14 +98,17 @@ class KafkaLogs:
         found = await asyncio.wait_for(self._offsets.end_offsets(asked), _ANSWER_SECONDS)
         return {topic_partition.partition: offset for topic_partition, offset in found.items()}
 
-    async def read(self, partition: int, start: int, stop: int) -> AsyncIterator[Sequence[tuple[int, bytes]]]:
+    async def read(self, partition: int, start: int, stop: int) -> AsyncGenerator[Sequence[tuple[int, bytes]]]:
         """Read the events; see EventLog. One reading at a time."""
         topic_partition = TopicPartition(EVENTS, partition)
         async with self._reading:
             self._reader.assign([topic_partition])
             self._reader.seek(topic_partition, start)
             while start < stop:
-                found = await self._reader.getmany(topic_partition, timeout_ms=500)
+                try:
+                    found = await self._reader.getmany(topic_partition, timeout_ms=500)
+                except OffsetOutOfRangeError as error:
+                    raise LogFault(partition, start, "this record is not kept any more: the log was cut") from error
                 records = found.get(topic_partition, ())
                 if records and records[-1].offset >= stop:
                     records = [record for record in records if record.offset < stop]
@@ -111,5 +131,5 @@ class KafkaLogs:
 
     async def send_dead_letter(self, partition: int, key: str, value: bytes, reason: str, origin: str) -> None:
         """Append a dead letter; see CommandLog."""
-        headers = [("reason", reason.encode()), ("origin", origin.encode())]
+        headers = [("reason", reason.encode(errors="replace")), ("origin", origin.encode())]
         await self._producer.send_and_wait(DEAD_LETTERS, value, key=key.encode(), partition=partition, headers=headers)

@@ -53,6 +53,11 @@ def halted(partition: int, is_halted: bool) -> None:
     HALTED.labels(partition).set(is_halted)
 
 
+def lost(partition: int) -> None:
+    """Stop showing what only the owner of a partition knows."""
+    LAG_RECORDS.remove_by_labels({"partition": str(partition)})
+
+
 def forget(partition: int) -> None:
     """Stop showing a partition that is another worker's now."""
     for gauge in (LAG_RECORDS, VOID_RECORDS, HALTED):

@@ -1,6 +1,6 @@
 """What the decider needs from the world: two logs and a place in a consumer group."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import NamedTuple, Protocol
 
 from contracts.records import CommandRecord, Instant
@@ -11,14 +11,16 @@ class CommandMessage(NamedTuple):
 
     offset: int
     appended_at: Instant
-    value: bytes
+    value: bytes | None
 
 
 class EventLog(Protocol):
     """`booking.events`, append only."""
 
     async def append(self, partition: int, records: Sequence[tuple[str, bytes]]) -> int:
-        """Append (key, value) pairs as one batch; gives the batch's base offset, or -1 if the broker did not say.
+        """Append (key, value) pairs as one batch, as several if one cannot hold them.
+
+        Gives the offset of the first, or -1 if the broker did not say, or if others wrote in between.
 
         Any exception means that the outcome is unknown.
         """
@@ -28,8 +30,11 @@ class EventLog(Protocol):
         """The offset after the last record."""
         ...
 
-    def read(self, partition: int, start: int, stop: int) -> AsyncIterator[Sequence[tuple[int, bytes]]]:
-        """The records from offset `start` up to `stop` (exclusive), some at a time; waits for those still to come."""
+    def read(self, partition: int, start: int, stop: int) -> AsyncGenerator[Sequence[tuple[int, bytes]]]:
+        """The records from offset `start` up to `stop` (exclusive), some at a time; waits for those still to come.
+
+        Raises LogFault if the log does not have offset `start` any more.
+        """
         ...
 
 

@@ -42,7 +42,7 @@ class ShowStore(Store[str, Show]):  # type: ignore[misc] # Faust's classes are u
         try:
             for event in batch:
                 message = event.message
-                self._decider.fold(message.partition, [(message.offset, message.value)])
+                self._decider.follow(message.partition, [(message.offset, message.value)])
         except Exception as error:  # noqa: BLE001 - Faust would log it and go on without these records
             end_process("a standby could not fold", error)
 

@@ -16,6 +16,8 @@ SEEK_AFTER_SECONDS: Final = 3.0
 END_AFTER_SECONDS: Final = 20.0
 ANSWER_SECONDS: Final = 3.0
 """A broker that takes longer counts as away."""
+_ANY_PARTITION: Final = 0
+"""Whom to ask whether the broker answers, by a worker that owns nothing."""
 UNREADY_SECONDS: Final = 30.0
 """How long a worker may be assigned partitions without owning them or getting on with the fold."""
 
@@ -28,22 +30,25 @@ class Watchdog:
         self._commands = commands
         self._table = table
         self._waiting: dict[int, tuple[int, float]] = {}
+        self._sought: dict[int, float] = {}
         self._progress = (-1, time.monotonic())
         self._kafka_away = False
 
     async def look(self) -> None:
         """One look."""
         self._look_at_readiness()
-        for number in list(self._decider.owned):
+        for number in list(self._decider.owned) or [_ANY_PARTITION]:
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     _, end = await self._commands.bounds(number)
+                    await self._decider.catch_up()
             except (KafkaError, TimeoutError):
                 self._kafka_away = True
                 self._waiting.clear()
                 return
             self._kafka_away = False
-            await self._look_at(number, end)
+            if number in self._decider.owned:
+                await self._look_at(number, end)
 
     async def _look_at(self, number: int, end: int) -> None:
         settled = self._decider.settled[number]
@@ -54,11 +59,15 @@ class Watchdog:
             self._waiting[number] = (settled, now)
         elif now - since > END_AFTER_SECONDS:
             end_process(f"partition {number} stands at command {settled} of {end}")
-        elif now - since > SEEK_AFTER_SECONDS:
-            await self._decider.reseek.again(number, settled, end)
+        elif now - max(since, self._sought.get(number, 0.0)) > SEEK_AFTER_SECONDS:
+            self._sought[number] = now
+            if not self._decider.is_appending(number):
+                await self._decider.reseek.again(number, settled, end)
 
     def _look_at_readiness(self) -> None:
-        folded = sum(partition.cursor.offset for partition in self._decider.partitions.values())
+        unclaimed = self._unclaimed_partitions()
+        held = self._decider.partitions
+        folded = sum(held[number].cursor.offset for number in held.keys() & unclaimed)
         before, since = self._progress
         if self._kafka_away or not self._unclaimed() or folded != before:
             self._progress = (folded, time.monotonic())
@@ -71,8 +80,10 @@ class Watchdog:
         return away + self._unclaimed()
 
     def _unclaimed(self) -> list[str]:
-        assigned = self._table.assigned
-        if assigned is None:
+        if self._table.assigned is None:
             return ["no partitions are assigned yet"]
-        missing = sorted(assigned - self._decider.owned.keys() - self._decider.halted.keys())
-        return [f"partition {number} is not claimed yet" for number in missing]
+        return [f"partition {number} is not claimed yet" for number in sorted(self._unclaimed_partitions())]
+
+    def _unclaimed_partitions(self) -> set[int]:
+        assigned = self._table.assigned or set()
+        return assigned - self._decider.owned.keys() - self._decider.halted.keys()

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts.codec import post
 from contracts.commands import ExpireHold
+from contracts.limits import MIB
 from contracts.operations.kafka import create_topics
 from contracts.records import CommandRecord
 from contracts.topics import DEAD_LETTERS
@@ -29,6 +30,12 @@ class EventLogContract:
         after = await events.append(PARTITION, [("b", b"3")])
         assert after == base + 2 == await events.end(PARTITION) - 1
         assert await read(events, base, after + 1) == [(base, b"1"), (base + 1, b"2"), (after, b"3")]
+
+    async def test_more_than_one_batch_can_hold_stands_together_all_the_same(self, events: EventLog) -> None:
+        large = bytes(4 * MIB)
+        base = await events.append(PARTITION, [("a", large), ("a", large), ("a", large), ("b", b"last")])
+        assert await read(events, base + 3, base + 4) == [(base + 3, b"last")]
+        assert await events.end(PARTITION) == base + 4
 
     async def test_reading_stops_where_it_was_told_to(self, events: EventLog) -> None:
         base = await events.append(PARTITION, [("a", str(number).encode()) for number in range(50)])

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from contracts.codec import decode_log
+from contracts.codec import decode_log, encode_claim
 from contracts.event_log import LogCursor
-from contracts.records import PartitionClaim
-from tests.decider_world import SHOW, World, sequential
+from contracts.records import RULES, PartitionClaim
+from tests.decider_world import World, sequential
 from write_side.processor import decider as decider_module
 
 
@@ -108,19 +108,68 @@ async def test_a_reader_may_start_at_any_claim(world: World) -> None:
             assert later == verdicts[start:]
 
 
-async def test_standby_folding_and_reading_ourselves_do_not_disturb_each_other(world: World) -> None:
+async def test_a_partition_lost_while_its_claim_is_appended_is_not_halted(world: World) -> None:
+    first, _ = world.decider("first")
+    await first.claim_all([0], 1)
+    world.schedule()
+    await world.deliver(first)
+    second, group = world.decider("second")
+    await second.fold_to(0, 2)
+
+    async def lose_it(partition: int, base: int) -> int:
+        group.known = group.current = 2
+        second.stop_deciding()
+        second.drop(partition)
+        return base
+
+    world.events.after_append = lose_it
+    await second.claim_all([0], 1)
+    assert (second.partitions, second.owned, second.halted) == ({}, {}, {})
+
+
+async def test_nobody_decides_by_another_workers_claim(world: World) -> None:
+    first, _ = world.decider("first")
+    await first.claim_all([0], 1)
+    world.schedule()
+    await world.deliver(first)
+    second, _ = world.decider("second")
+    await second.fold_to(0, 2)
+
+    async def others_claim_and_the_tail_shows_it(partition: int, base: int) -> int:
+        world.events.after_append = None
+        theirs = encode_claim(PartitionClaim(owner="other", generation=2, rules=RULES))
+        world.events.records[partition].append(theirs)
+        second.follow(partition, list(enumerate(world.events.records[partition])))
+        return base
+
+    world.events.after_append = others_claim_and_the_tail_shows_it
+    await second.claim_all([0], 1)
+    assert second.partitions[0].cursor.claim == 2, "its own"
+
+
+async def test_a_renewal_that_is_refused_ends_deciding(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decider_module, "CLAIM_EVERY_RECORDS", 1)
+    decider, group = world.decider()
+    await decider.claim_all([0], 1)
+    world.schedule()
+    await world.deliver(decider)
+    group.current = 2
+    world.hold("a", 1)
+    async with asyncio.timeout(5):
+        await world.deliver(decider, 1)
+    assert decider.owned == {}
+
+
+@pytest.mark.parametrize("kept", [0, 1], ids=["created anew", "cut off at the end"])
+async def test_rule_9_an_event_log_that_is_shorter_than_it_was_halts_the_partition(world: World, kept: int) -> None:
     decider, _ = world.decider()
     await decider.claim_all([0], 1)
     world.schedule()
-    for number in range(1, 11):
-        world.hold(f"h{number}", number)
+    world.hold("a", 1)
     await world.deliver(decider)
-    standby, _ = world.decider("standby")
-    reading = asyncio.create_task(standby.fold_to(0, 12))
-    await asyncio.sleep(0)
-    for offset, value in enumerate(world.events.records[0]):
-        standby.fold(0, [(offset, value)])
-        await asyncio.sleep(0)
-    await reading
-    assert standby.partitions[0].shows[SHOW].head == decider.partitions[0].shows[SHOW].head
-    assert not standby.halted
+    del world.events.records[0][kept:]
+    world.hold("b", 2)
+    async with asyncio.timeout(5):
+        await world.deliver(decider, 2)
+    assert "it was cut" in str(decider.halted[0])
+    assert len(world.events.records[0]) == kept + 1, "nothing more is written"

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from contracts.event_log import LogFault
 from contracts.events import HoldExpired
 from tests.decider_world import FAR, SHOW, World
 
@@ -70,7 +71,7 @@ async def test_a_new_owner_takes_up_the_clock(world: World, monkeypatch: pytest.
     clock[0] += 31.0
     await second.expiry.tick()
     sent = world.commands.messages[0][-1].value
-    assert b"expire-hold" in sent
+    assert b"expire-hold" in (sent or b"")
 
 
 async def test_shows_that_are_long_over_are_forgotten(world: World) -> None:
@@ -83,3 +84,41 @@ async def test_shows_that_are_long_over_are_forgotten(world: World) -> None:
     decider.forget_over_shows()
     assert decider.partitions[0].shows[SHOW].forgotten
     decider.expiry.observe(0, world.commands.now)
+
+
+@pytest.mark.parametrize("halted", [False, True])
+async def test_nobody_asks_for_the_end_of_a_hold_in_a_halted_partition(
+    world: World, monkeypatch: pytest.MonkeyPatch, halted: bool
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("write_side.processor.expiry.time.monotonic", lambda: clock[0])
+    decider, _ = world.decider()
+    await decider.claim_all([0], 1)
+    world.schedule(hold_seconds=30)
+    world.hold("a", 1)
+    await world.deliver(decider)
+    if halted:
+        decider.halt(0, LogFault(0, 3, "planted"))
+    clock[0] += 31.0
+    await decider.expiry.tick()
+    assert len(world.commands.messages[0]) == (2 if halted else 3)
+
+
+async def test_the_end_of_a_hold_that_was_confirmed_by_the_log_alone_is_asked_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("write_side.processor.expiry.time.monotonic", lambda: clock[0])
+    decider, _ = world.decider()
+    await decider.claim_all([0], 1)
+    world.schedule(hold_seconds=30)
+
+    async def does_not_say(partition: int, base: int) -> int:
+        return -1
+
+    world.events.after_append = does_not_say
+    world.hold("a", 1)
+    await world.deliver(decider)
+    clock[0] += 31.0
+    await decider.expiry.tick()
+    assert b"expire-hold" in (world.commands.messages[0][-1].value or b"")

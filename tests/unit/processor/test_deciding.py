@@ -213,3 +213,26 @@ async def test_rule_9_one_unreadable_command_is_one_answer_and_a_dead_letter(wor
     assert [(value, origin) for _, value, _, origin in world.commands.dead_letters] == [
         (b"\xff\x00junk", "booking.commands/0/1/0")
     ]
+
+
+async def test_rule_1_nothing_is_appended_if_a_rebalance_came_with_the_dead_letter(world: World) -> None:
+    decider, _ = world.decider()
+    await decider.claim_all([0], 1)
+    world.commands.put(0, b"junk")
+
+    async def rebalance(*letter: object) -> None:
+        decider.stop_deciding()
+
+    world.commands.send_dead_letter = rebalance  # type: ignore[method-assign]
+    await world.deliver(decider)
+    assert len(world.events.records[0]) == 1, "the claim"
+    assert decider.partitions[0].next_command == (0, 0)
+
+
+async def test_rule_9_a_record_without_a_value_is_unreadable(world: World) -> None:
+    decider, _ = world.decider()
+    await decider.claim_all([0], 1)
+    world.commands.put(0, None)
+    await world.deliver(decider)
+    assert [type(event) for event in world.valid_events()] == [CommandUnreadable]
+    assert [value for _, value, _, _ in world.commands.dead_letters] == [b""]

@@ -1,0 +1,125 @@
+"""Who sees a decider that does not get on, and what it does about it (rule 10)."""
+
+from typing import NoReturn, cast
+
+import pytest
+
+from contracts.event_log import LogFault
+from tests.decider_world import World
+from tests.memory_logs import MemoryGroup
+from write_side.processor import watchdog as watchdog_module
+from write_side.processor.decider import Decider
+from write_side.processor.show_table import ShowTable
+from write_side.processor.watchdog import Watchdog
+
+
+class Ended(Exception):
+    """Instead of the end of the process."""
+
+
+class Assigned:
+    """All that the watchdog wants of the table."""
+
+    def __init__(self, *partitions: int) -> None:
+        self.assigned: set[int] | None = set(partitions)
+
+
+class Watched:
+    """A decider, its watchdog, and a clock that a test turns."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        for module in ("watchdog", "reseek"):
+            monkeypatch.setattr(f"write_side.processor.{module}.time.monotonic", lambda: self.now)
+        monkeypatch.setattr(watchdog_module, "end_process", self._end)
+        self.world = World()
+        self.decider: Decider
+        self.group: MemoryGroup
+        self.decider, self.group = self.world.decider()
+        self.table = Assigned(0)
+        self.watchdog = Watchdog(self.decider, self.world.commands, cast(ShowTable, self.table))
+
+    def _end(self, why: str, error: BaseException | None = None) -> NoReturn:
+        raise Ended(why)
+
+    async def look_for(self, seconds: int) -> None:
+        for _ in range(seconds):
+            self.now += 1.0
+            await self.watchdog.look()
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
+    return Watched(monkeypatch)
+
+
+async def _claim_with_a_command_waiting(watched: Watched) -> None:
+    await watched.decider.claim_all([0], 1)
+    watched.world.schedule()
+
+
+async def test_commands_that_wait_are_sought_after_3_s_and_end_the_process_after_20(watched: Watched) -> None:
+    await _claim_with_a_command_waiting(watched)
+    await watched.look_for(3)
+    assert watched.group.seeks == []
+    await watched.look_for(17)
+    assert set(watched.group.seeks) == {(0, 0)}
+    with pytest.raises(Ended, match="stands at command 0 of 1"):
+        await watched.look_for(3)
+
+
+async def test_nothing_is_sought_while_a_batch_waits_for_its_confirmation(watched: Watched) -> None:
+    await _claim_with_a_command_waiting(watched)
+    watched.decider._flights[0] = object()
+    await watched.look_for(18)
+    assert watched.group.seeks == []
+
+
+async def test_a_worker_that_gets_on_is_left_alone(watched: Watched) -> None:
+    await _claim_with_a_command_waiting(watched)
+    for number in range(1, 40):
+        watched.world.hold(f"h{number}", number)
+        await watched.world.deliver(watched.decider, number - 1)
+        await watched.look_for(1)
+    assert watched.group.seeks == []
+
+
+async def test_a_partition_that_is_not_claimed_for_30_s_ends_the_process(watched: Watched) -> None:
+    await watched.look_for(30)
+    with pytest.raises(Ended, match="partition 0 is not claimed yet"):
+        await watched.look_for(2)
+
+
+async def test_a_standby_that_gets_on_does_not_hide_what_is_not_claimed(watched: Watched) -> None:
+    for offset in range(30):
+        watched.decider.partition(1).cursor.offset = offset
+        await watched.look_for(1)
+    with pytest.raises(Ended):
+        await watched.look_for(2)
+
+
+async def test_a_halted_partition_ends_nothing(watched: Watched) -> None:
+    watched.decider.halt(0, LogFault(0, 0, "planted"))
+    await watched.look_for(100)
+    assert watched.watchdog.missing() == []
+
+
+async def test_a_worker_that_owns_nothing_notices_when_kafka_is_back(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the time in which it must claim its partitions would never begin."""
+    await watched.decider.claim_all([0], 1)
+    bounds = watched.world.commands.bounds
+
+    async def away(partition: int) -> tuple[int, int]:
+        raise TimeoutError
+
+    monkeypatch.setattr(watched.world.commands, "bounds", away)
+    await watched.look_for(100)
+    assert watched.watchdog.missing() == ["Kafka does not answer"]
+    monkeypatch.setattr(watched.world.commands, "bounds", bounds)
+    watched.decider.stop_deciding()
+    await watched.look_for(1)
+    assert watched.watchdog.missing() == ["partition 0 is not claimed yet"]
+    with pytest.raises(Ended):
+        await watched.look_for(32)
