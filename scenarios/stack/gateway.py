@@ -1,18 +1,18 @@
 """One port in front of both APIs: GET and HEAD go to the query API, the rest to the command API.
 
-It passes everything through as it comes, streams included, and adds only what a proxy must. It is for people and
-for the demonstration; benchmarks go round it, and a real site has its own.
+Answers pass as they come, streams included; a request is passed on when it is whole. An API that refuses a body by
+its size closes the connection while the rest is being written to it, and httpx would lose its answer. The gateway is
+for people and for the demonstration; benchmarks go round it, and a real site has its own.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Final
 
 import httpx
 import uvicorn
 from prometheus_client import Counter
 
-from contracts import problems
+from contracts import limits, problems
 from contracts.operations import health
 from contracts.operations.health import Receive, Scope, Send
 from contracts.operations.logs import configure_logs
@@ -22,12 +22,24 @@ RESPONSES: Final = Counter("seatlog_gateway_responses_total", "Responses by side
 CONNECT_SECONDS: Final = 2.0
 CONNECTIONS: Final = 1024
 RETRY_AFTER_SECONDS: Final = 1
+MOST_BYTES_HEARD: Final = 4 * limits.PLAN_REQUEST_BYTES
+"""Of a body that is too large, before the connection is closed on it."""
 READING: Final = frozenset({"GET", "HEAD"})
+FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
 # RFC 9110, 7.6.1: these speak about one connection, not about the message.
 ONE_HOP: Final = frozenset(
     b"connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade".split()
 )
+NOT_PASSED_ON: Final = ONE_HOP | FRAMING  # the length is written anew, as the body is whole
 UNKNOWN_OUTCOME: Final = "The connection broke after the request was sent. Send it again with the same Idempotency-Key."
+
+
+class _TooLarge(Exception):
+    """A body larger than either API takes."""
+
+
+class _CallerGone(Exception):
+    """The client left before its request was whole: nobody waits for an answer."""
 
 
 class Gateway:
@@ -80,7 +92,14 @@ class Gateway:
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         reading = scope["method"] in READING
         side = "query API" if reading else "command API"
-        request = self._upstream_request(self._query_api if reading else self._command_api, scope, receive)
+        try:
+            body = await _whole_body(scope, receive)
+        except _TooLarge:
+            RESPONSES.labels(side, 413).inc()
+            return await _refuse_size(send)
+        except _CallerGone:
+            return None
+        request = self._upstream_request(self._query_api if reading else self._command_api, scope, body)
         try:
             response = await self._client.send(request, stream=True)
         except (httpx.ConnectError, httpx.ConnectTimeout):
@@ -95,25 +114,40 @@ class Gateway:
         finally:
             await response.aclose()
 
-    def _upstream_request(self, address: str, scope: Scope, receive: Receive) -> httpx.Request:
+    def _upstream_request(self, address: str, scope: Scope, body: bytes | None) -> httpx.Request:
         query = scope["query_string"]
         target = scope["raw_path"] + (b"?" + query if query else b"")
-        headers = [(name, value) for name, value in scope["headers"] if name not in ONE_HOP]
+        headers = [(name, value) for name, value in scope["headers"] if name not in NOT_PASSED_ON]
         if scope["client"] is not None:
             headers.append((b"x-forwarded-for", scope["client"][0].encode()))
-        has_body = any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
         url = httpx.URL(address).copy_with(raw_path=target)
-        return httpx.Request(scope["method"], url, headers=headers, content=_body(receive) if has_body else None)
+        return httpx.Request(scope["method"], url, headers=headers, content=body)
 
 
-async def _body(receive: Receive) -> AsyncIterator[bytes]:
-    while True:
+async def _whole_body(scope: Scope, receive: Receive) -> bytes | None:
+    """The request's body, None if it has none. Raises _TooLarge and _CallerGone.
+
+    What is too large is read to its end all the same, within bounds: many clients listen only after they have spoken.
+    """
+    framing = {name: value for name, value in scope["headers"] if name in FRAMING}
+    if not framing:
+        return None
+    declared = framing.get(b"content-length", b"0")
+    body, size = bytearray(), 0
+    too_large = declared.isdigit() and int(declared) > limits.PLAN_REQUEST_BYTES
+    while size <= MOST_BYTES_HEARD:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise httpx.WriteError("the client went away")
-        yield message.get("body", b"")
+            raise _CallerGone
+        size += len(message.get("body", b""))
+        too_large = too_large or size > limits.PLAN_REQUEST_BYTES
+        if not too_large:
+            body += message.get("body", b"")
         if not message.get("more_body", False):
-            return
+            break
+    if too_large:
+        raise _TooLarge
+    return bytes(body)
 
 
 async def _stream_back(response: httpx.Response, receive: Receive, send: Send) -> None:
@@ -145,10 +179,20 @@ async def _client_gone(receive: Receive) -> None:
 
 async def _refuse(send: Send, status: int, detail: str) -> None:
     body = problems.problem(status, problems.UNAVAILABLE, "The service behind this address does not answer.", detail)
+    await _tell(send, status, body, (b"retry-after", str(RETRY_AFTER_SECONDS).encode()))
+
+
+async def _refuse_size(send: Send) -> None:
+    detail = f"No body may have more than {limits.PLAN_REQUEST_BYTES} bytes."
+    body = problems.problem(413, problems.TOO_LARGE, "The request is too large.", detail)
+    await _tell(send, 413, body, (b"connection", b"close"))
+
+
+async def _tell(send: Send, status: int, body: bytes, header: tuple[bytes, bytes]) -> None:
     headers = [
         (b"content-type", problems.MEDIA_TYPE.encode()),
         (b"content-length", str(len(body)).encode()),
-        (b"retry-after", str(RETRY_AFTER_SECONDS).encode()),
+        header,
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -105,6 +105,38 @@ async def test_a_body_passes_whole(ports: Ports) -> None:
         assert (await client.post("/shows", content=plan)).json()["body"] == plan
 
 
+async def in_pieces(size: int) -> AsyncIterator[bytes]:
+    for _ in range(size // 1000):
+        yield b"x" * 1000
+
+
+class Strict(Upstream):
+    """An API that refuses by size as soon as it knows, and leaves the rest of the body unread."""
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        assert int(dict(scope["headers"])[b"content-length"]) > 16_384
+        head = [(b"content-type", b"application/problem+json"), (b"connection", b"close"), (b"content-length", b"2")]
+        await send({"type": "http.response.start", "status": 413, "headers": head})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+
+@pytest.mark.parametrize("body", [b"x" * 200_000, None], ids=["declared", "chunked"])
+async def test_what_an_api_refuses_by_its_size_is_told_as_the_api_told_it(ports: Ports, body: bytes | None) -> None:
+    async with in_front_of(ports, Upstream("query"), Strict("command")) as client:
+        for _ in range(5):
+            response = await client.post("/shows/tosca/holds", content=body or in_pieces(200_000))
+            assert (response.status_code, response.content) == (413, b"{}")
+
+
+@pytest.mark.parametrize("body", [b"x" * 5_000_000, None], ids=["declared", "chunked"])
+async def test_what_no_api_would_take_is_refused_at_the_gateway(ports: Ports, body: bytes | None) -> None:
+    async with in_front_of(ports, Upstream("query"), Upstream("command")) as client:
+        response = await client.post("/shows", content=body or in_pieces(5_000_000))
+    assert response.status_code == 413
+    assert response.json()["type"] == "urn:seatlog:problem:request-too-large"
+    assert "4194304 bytes" in response.json()["detail"]
+
+
 async def test_a_stream_passes_as_it_comes_and_ends_with_its_reader(ports: Ports) -> None:
     reader = Upstream("query")
     async with in_front_of(ports, reader, Upstream("command")) as client:
