@@ -1,24 +1,36 @@
-"""Repeated commands: the event that answered the first one, fetched from the log by its offset."""
+"""Repeated commands: the event that answered the first one, fetched from the log by its offset.
+
+By single fetch requests, since a consumer that jumps about waits 0.1 s before each read for what it has fetched ahead
+and nobody wants.
+"""
 
 import asyncio
 from collections import OrderedDict
 from typing import Final
 
 import structlog
-from aiokafka import AIOKafkaConsumer
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaError
+from aiokafka.protocol.fetch import FetchRequest
+from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
 
 from contracts import topics
 from contracts.codec import decode_event, decode_log
 from contracts.events import CommandRepeated
 from contracts.limits import KIB
-from contracts.operations.kafka import CONSUMER_LIMITS
 from contracts.records import EventRecord
 from write_side.api.answers import Seen
 from write_side.api.waiting import RecentEvents
 
 REMEMBERED_EVENTS: Final = 2000
 READ_SECONDS_MOST: Final = 5.0
+"""Beyond this, with the wait for those before, a repeat is told 202."""
+RETRY_SECONDS: Final = 0.1
+_FETCH_BYTES: Final = 64 * KIB
+"""A batch comes through whole at any size."""
+_FETCH_WAIT_MS: Final = 500
+_READ_UNCOMMITTED: Final = 0
 
 log: Final = structlog.get_logger()
 Position = tuple[int, int]
@@ -32,76 +44,89 @@ class FirstAnswers:
         self._bootstrap = bootstrap
         self._recent = recent
         self._remembered: OrderedDict[Position, Seen] = OrderedDict()
-        self._consumer: AIOKafkaConsumer | None = None
+        self._client: AIOKafkaClient | None = None
         self._one_at_a_time = asyncio.Lock()
 
     async def start(self) -> None:
         """Connect. Raises KafkaError."""
-        limits = CONSUMER_LIMITS | {"max_partition_fetch_bytes": 64 * KIB}  # one record comes through at any size
-        self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            **limits,
-        )
-        await self._consumer.start()
-        partitions = [TopicPartition(topics.EVENTS, number) for number in range(len(self._recent))]
-        self._consumer.assign(partitions)
-        for tp in partitions:
-            self._consumer.seek(tp, 0)  # a partition without a position would be an error, even while it is paused
-        self._consumer.pause(*partitions)
+        self._client = AIOKafkaClient(bootstrap_servers=self._bootstrap)
+        await self._client.bootstrap()
+        await self._client.set_topics([topics.EVENTS])
 
     async def stop(self) -> None:
         """Disconnect."""
-        if self._consumer is not None:
-            await self._consumer.stop()
+        if self._client is not None:
+            await self._client.close()
 
     async def answered_by(self, repeat: Seen) -> Seen | None:
         """The first event of a command that was repeated, or None if the log does not give it in time.
 
-        Raises DecodeError and KafkaError on a record that cannot be read.
+        Raises DecodeError on a record that cannot be read.
         """
         event = decode_event(repeat.record)
         assert isinstance(event, CommandRepeated)
         first = self._recent[repeat.partition].at_offset(event.offset)
         if first is None:
-            first = await self._remembered_or_read(repeat.partition, event.offset)
+            try:
+                async with asyncio.timeout(READ_SECONDS_MOST):
+                    first = await self._remembered_or_read(repeat.partition, event.offset)
+            except TimeoutError:
+                log.warning("the first answer could not be read in time", source=repeat.record.source)
         if first is not None and first.record.command_id != repeat.record.command_id:
             log.error("a repeat points at another command", source=repeat.record.source, first=event.offset)
             return None
         return first
 
-    async def _remembered_or_read(self, partition: int, offset: int) -> Seen | None:
+    async def _remembered_or_read(self, partition: int, offset: int) -> Seen:
         async with self._one_at_a_time:
             position = (partition, offset)
             seen = self._remembered.get(position)
             if seen is not None:
                 self._remembered.move_to_end(position)
                 return seen
-            try:
-                seen = await self._read(partition, offset)
-            except TimeoutError:
-                log.warning("the first answer could not be read in time", partition=partition, offset=offset)
-                return None
-            self._remembered[position] = seen
+            seen = self._remembered[position] = await self._read(partition, offset)
             if len(self._remembered) > REMEMBERED_EVENTS:
                 self._remembered.popitem(last=False)
             return seen
 
     async def _read(self, partition: int, offset: int) -> Seen:
-        consumer = self._consumer
-        if consumer is None:
-            raise RuntimeError("not started")
-        tp = TopicPartition(topics.EVENTS, partition)
-        consumer.seek(tp, offset)
-        consumer.resume(tp)
-        try:
-            async with asyncio.timeout(READ_SECONDS_MOST):
-                found = await consumer.getone(tp)
-        finally:
-            consumer.pause(tp)
-        record = decode_log(found.value)
-        if found.offset != offset or type(record) is not EventRecord:
+        """The record at this offset, asked for until Kafka answers."""
+        value = await self._fetched(partition, offset)
+        while value is None:
+            await asyncio.sleep(RETRY_SECONDS)
+            value = await self._fetched(partition, offset)
+        record = decode_log(value)
+        if type(record) is not EventRecord:
             raise RuntimeError(f"partition {partition} has no event at offset {offset}")
-        return Seen(partition, offset, record, found.value)
+        return Seen(partition, offset, record, value)
+
+    async def _fetched(self, partition: int, offset: int) -> bytes | None:
+        """One try: the bytes at this offset, or None if Kafka is away or the leader is elsewhere."""
+        client = self._client
+        if client is None:
+            raise RuntimeError("not started")
+        leader = client.cluster.leader_for_partition(TopicPartition(topics.EVENTS, partition))
+        if leader is None or leader < 0 or not await client.ready(leader):
+            await client.force_metadata_update()
+            return None
+        wanted = [(topics.EVENTS, [(partition, offset, _FETCH_BYTES)])]
+        try:
+            answer = await client.send(leader, FetchRequest(_FETCH_WAIT_MS, 1, _FETCH_BYTES, _READ_UNCOMMITTED, wanted))
+        except KafkaError as error:
+            log.warning("a read of one event failed", partition=partition, offset=offset, error=repr(error))
+            return None
+        _, code, *_, batches = answer.topics[0][1][0]
+        if code:
+            await client.force_metadata_update()
+            return None
+        return _value_at(MemoryRecords(batches), offset)
+
+
+def _value_at(records: MemoryRecords, offset: int) -> bytes | None:
+    """The value at this offset among the batches of a fetch, of which the first begins at it or before."""
+    while records.has_next():
+        for record in records.next_batch():
+            if record.offset == offset:
+                value: bytes = record.value
+                return value
+    return None
