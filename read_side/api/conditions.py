@@ -1,6 +1,7 @@
 """Headers that make a question conditional: ETag, If-None-Match, If-Match-Version and Prefer."""
 
 import asyncio
+import hashlib
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -19,6 +20,11 @@ _VERSION: Final = re.compile(r"\d{1,18}", re.ASCII)
 def etag(version: int) -> str:
     """A strong tag: the version."""
     return f'"{version}"'
+
+
+def etag_of_page(body: bytes) -> str:
+    """A strong tag: the hash of the page, as a list of many things has no version."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
 def matches(if_none_match: str | None, tag: str) -> bool:

@@ -40,7 +40,8 @@ def gives(answer: type[object], *, tagged: bool = False, signed: bool = False) -
     """Keyword arguments of a route: what it answers, whether it has an ETag, whether it needs a token."""
     good: dict[str, Any] = {"description": "OK", "content": _content(answers.JSON, answer.__name__)}
     if tagged:
-        good["headers"] = {"ETag": {"description": "The show's version.", "schema": {"type": "string"}}}
+        says = "The show's version; of a list, its hash."
+        good["headers"] = {"ETag": {"description": says, "schema": {"type": "string"}}}
     refusals = [404, 422, 503, *([401, 403] if signed else [])]
     told: dict[int, Any] = {
         code: {"description": HTTPStatus(code).phrase, "content": _content(problems.MEDIA_TYPE, "Problem")}

@@ -1,6 +1,6 @@
 """A buyer's own bookings and holds."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Response
 
@@ -11,8 +11,11 @@ from read_side.api.callers import SIGNED, buyer
 from read_side.api.cursors import cursor, position
 from read_side.api.described import gives
 from read_side.api.failures import not_found
+from read_side.api.routes.listing import IfNoneMatch, told_page
 from read_side.api.routes.parameters import Nothing, Page
 from read_side.queries.purchases import Place, Purchases
+
+PAGE: Final = gives(answers.BookingPage, tagged=True, signed=True)
 
 
 def purchases_router(purchases: Purchases, verifier: TokenVerifier) -> APIRouter:
@@ -21,14 +24,17 @@ def purchases_router(purchases: Purchases, verifier: TokenVerifier) -> APIRouter
     Buyer = Annotated[Caller, Depends(buyer(verifier))]  # noqa: N806 - a type for the routes below
     Plain = Annotated[Nothing, Query()]  # noqa: N806
 
-    @router.get("/bookings", summary="Your bookings, newest first", **gives(answers.BookingPage, signed=True))
-    async def bookings(caller: Buyer, page: Annotated[Page, Query()]) -> Response:
+    @router.get(
+        "/bookings", summary="Your bookings, newest first", **gives(answers.BookingPage, tagged=True, signed=True)
+    )
+    async def bookings(caller: Buyer, page: Annotated[Page, Query()], if_none_match: IfNoneMatch = None) -> Response:
         after = None if page.cursor is None else Place(*position(page.cursor))
         found = await purchases.bookings(caller.id, page.limit + 1, after)
         shown = found[: page.limit]
         following = cursor((shown[-1]["booked_at"], shown[-1]["_id"])) if len(found) > page.limit else None
-        body = answers.BookingPage(bookings=[_booking(each) for each in shown], next=following)
-        return _json(body)
+        return told_page(
+            answers.BookingPage(bookings=[_booking(each) for each in shown], next=following), if_none_match
+        )
 
     @router.get("/bookings/{booking_id}", summary="A booking of yours", **gives(answers.Booking, signed=True))
     async def booking(booking_id: str, caller: Buyer, _: Plain) -> Response:

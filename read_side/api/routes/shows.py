@@ -14,12 +14,12 @@ from read_side.api.conditions import etag, matches, wait_for_version
 from read_side.api.cursors import cursor, position
 from read_side.api.described import gives
 from read_side.api.failures import not_found
+from read_side.api.routes.listing import IfNoneMatch, told_page
 from read_side.api.routes.parameters import Nothing, Page
 from read_side.api.seating import SeatsView
 from read_side.queries.seat_maps import SeatMaps
 from read_side.queries.shows import Place, Shows
 
-IfNoneMatch = Annotated[str | None, Header(description="The ETag that you have; 304 if it is still the version.")]
 IfMatchVersion = Annotated[str | None, Header(description="Wait until this version is visible.")]
 Prefer = Annotated[str | None, Header(description="`wait=N`: how many seconds If-Match-Version may wait, at most 10.")]
 
@@ -44,14 +44,13 @@ def shows_router(shows: Shows, seat_maps: SeatMaps, seats_view: SeatsView) -> AP
     """`/shows`, `/shows/{show_id}` and `/shows/{show_id}/seats`."""
     router = APIRouter(tags=["shows"])
 
-    @router.get("/shows", summary="Shows by their start", **gives(answers.ShowPage))
-    async def list_shows(page: Annotated[Page, Query()]) -> Response:
+    @router.get("/shows", summary="Shows by their start", **gives(answers.ShowPage, tagged=True))
+    async def list_shows(page: Annotated[Page, Query()], if_none_match: IfNoneMatch = None) -> Response:
         after = None if page.cursor is None else Place(*position(page.cursor))
         found = await shows.page(page.limit + 1, after)
         shown = found[: page.limit]
         following = cursor((shown[-1]["starts_at"], shown[-1]["_id"])) if len(found) > page.limit else None
-        body = answers.ShowPage(shows=[_show(show) for show in shown], next=following)
-        return Response(answers.encode(body), media_type=answers.JSON)
+        return told_page(answers.ShowPage(shows=[_show(show) for show in shown], next=following), if_none_match)
 
     @router.get("/shows/{show_id}", summary="A show and how it sells", **gives(answers.Show, tagged=True))
     async def one_show(

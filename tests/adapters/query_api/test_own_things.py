@@ -27,6 +27,19 @@ async def test_bookings_newest_first_in_pages(theatre: Theatre):
     assert (await theatre.get("/bookings", BOB)).json() == {"bookings": [], "next": None}
 
 
+@pytest.mark.parametrize("path", ["/shows", "/bookings"])
+async def test_a_list_that_has_not_changed_is_not_sent_again(theatre: Theatre, path: str):
+    await sell(theatre)
+    tag = (await theatre.get(path, ANN)).headers["ETag"]
+    answer = await theatre.get(path, ANN, If_None_Match=tag)
+    assert (answer.status_code, answer.content, answer.headers["ETag"]) == (304, b"", tag)
+    theatre.log.do(("h4", hold("A-1-4")))
+    theatre.log.do(("b4", book("h4")))
+    await theatre.project()
+    answer = await theatre.get(path, ANN, If_None_Match=tag)
+    assert (answer.status_code, answer.headers["ETag"] != tag) == (200, True)
+
+
 async def test_a_booking_and_its_receipt(theatre: Theatre):
     await sell(theatre)
     booking = (await theatre.get("/bookings/b1", ANN)).json()
