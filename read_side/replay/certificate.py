@@ -4,7 +4,7 @@ from hashlib import sha256
 
 import msgspec
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from contracts.seat_plans import BOOKED, FREE, HELD
 from read_side.replay.faults import Fault
@@ -76,7 +76,8 @@ def print_certificate(certificate: Certificate, console: Console) -> None:
         figures = (part.partition, part.events_end, part.claims, part.valid, part.void, part.commands_end, part.pending)
         partitions.add_row(*(f"{figure:,}" for figure in figures), ", ".join(part.rules))
     console.print(partitions)
-    shows = Table("show", "version", "chain head", "capacity", "free", "held", "booked", "blocked")
+    whole = Column("show", overflow="fold")
+    shows = Table(whole, "version", "chain head", "capacity", "free", "held", "booked", "blocked")
     for show in certificate.shows[:_SHOWS_PRINTED]:
         counts = (show.capacity, show.free, show.held, show.booked, show.blocked)
         shows.add_row(show.show_id, f"{show.version:,}", show.head[:16] + "…", *(f"{count:,}" for count in counts))
