@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 BUSY: Final = 0.5
 """A load average of this many times the cores before the start makes figures doubtful."""
+NAME_CHARACTERS: Final = 34
 SOAK_MINUTES_LEAST: Final = 5.0
 """A shorter soak shows that it runs, and no more."""
 
@@ -104,6 +105,7 @@ def table(rows: list[Row], quick: bool) -> Table:
     """All rows, with the bars that they must reach."""
     title = "quick run: no results" if quick else None
     shown = Table("what", "value", "unit", "against", "ratio", "bar", "", box=None, title=title)
+    shown.columns[0].min_width = NAME_CHARACTERS
     for number in range(1, 5):
         shown.columns[number].justify = "left" if number == 2 else "right"
     for row in rows:
