@@ -56,6 +56,7 @@ def flash_sale(  # noqa: PLR0913 - the options of a command
     show_id = f"flash-sale-{began:%Y%m%d-%H%M%S}-{began.microsecond:06d}"
     terms = SaleTerms(show_id, number, buyers, seats, connections, arrive_within)
     wanted = Wanted(report or REPORTS / f"flash-sale-{began:%Y%m%d-%H%M%S}.html", history, plant_fault)
+    _make_folders(wanted)
     try:
         console.print("Looking for a stack that runs, or starting one")
         with sale_site(folder, fresh=fresh) as site:
@@ -67,6 +68,15 @@ def flash_sale(  # noqa: PLR0913 - the options of a command
         print(msgspec.json.encode(result).decode())
     if not result.passed:
         raise typer.Exit(1)
+
+
+def _make_folders(wanted: Wanted) -> None:
+    """Raises BadParameter before anything is sold, rather than losing the sale afterwards."""
+    for folder in (wanted.report.parent, *([] if wanted.history is None else [wanted.history])):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise typer.BadParameter(f"the folder {folder} cannot be made: {error.strerror}") from error
 
 
 async def _run(site: SaleSite, terms: SaleTerms, wanted: Wanted, console: Console) -> SaleResult:
