@@ -42,7 +42,7 @@ def _one_sentence() -> Iterator[None]:
 def up(
     folder: Folder = DEFAULT_FOLDER,
     foreground: Annotated[bool, typer.Option(help="stay here until Ctrl-C")] = False,
-    partitions: Annotated[int, typer.Option(help="of each topic, when they are created")] = 3,
+    partitions: Annotated[int, typer.Option(min=1, max=1000, help="of each topic, when they are created")] = 3,
     only: Annotated[list[str] | None, typer.Option(help="start only this service; may be given again")] = None,
     free_ports: Annotated[bool, typer.Option(help="choose free ports instead of the fixed ones")] = False,
 ) -> None:
