@@ -20,9 +20,11 @@ from scenarios.stack.failure import StackFailure
 if TYPE_CHECKING:
     from scenarios.benchmarks.suites import Measure
 
+NAME_CHARACTERS: Final = 34
+TABLE_CHARACTERS: Final = 100
+"""A narrower terminal folds lines, rather than lose the verdict at their end."""
 BUSY: Final = 0.5
 """A load average of this many times the cores before the start makes figures doubtful."""
-NAME_CHARACTERS: Final = 34
 SOAK_MINUTES_LEAST: Final = 5.0
 """A shorter soak shows that it runs, and no more."""
 
@@ -74,7 +76,7 @@ def run(measures: "Sequence[Measure]", *, as_json: bool, quick: bool, strict: bo
         errors.print(f"[bold red]{failure}")
         raise typer.Exit(2) from failure
     if not as_json:
-        Console().print(table(rows, quick))
+        Console(width=max(TABLE_CHARACTERS, Console().width)).print(table(rows, quick))
     if strict and any(not BARS[row.name].met(row) for row in rows if row.name in BARS):
         raise typer.Exit(1)
 

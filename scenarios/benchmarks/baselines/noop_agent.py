@@ -8,7 +8,6 @@ the decider's settings, except that it has no table.
 
 import os
 import sys
-import tempfile
 from time import perf_counter
 
 import mode.loop
@@ -44,14 +43,13 @@ def main() -> None:
                 os.write(1, msgspec.json.encode(figures))
                 os._exit(0)  # the figure is taken; Faust's own way out takes seconds
 
-    with tempfile.TemporaryDirectory(prefix="seatlog-noop-") as data_folder:
-        app = faust_app(Settings(kafka=kafka, group=group), group, data_folder)
-        app.conf.TableManager = TableManager
-        raw = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
-        app.agent(app.topic(COMMANDS, **raw))(count)
-        worker = app.Worker(override_logging=False, redirect_stdouts=False)
-        worker.spinner = None
-        worker.execute_from_commandline()
+    app = faust_app(Settings(kafka=kafka, group=group), group)
+    app.conf.TableManager = TableManager
+    raw = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
+    app.agent(app.topic(COMMANDS, **raw))(count)
+    worker = app.Worker(override_logging=False, redirect_stdouts=False)
+    worker.spinner = None
+    worker.execute_from_commandline()
 
 
 if __name__ == "__main__":
