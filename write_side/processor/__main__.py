@@ -4,7 +4,6 @@ import asyncio
 import gc
 import os
 import socket
-import tempfile
 
 import mode.loop
 from aiokafka.errors import KafkaError
@@ -28,16 +27,16 @@ def main() -> None:
     except (TopicsUnfit, KafkaError, OSError) as error:
         raise SystemExit(f"decider: {error}") from error
     mode.loop.use("uvloop")
-    from write_side.processor.worker import Worker  # after the loop is chosen: Faust binds it when imported
+    from write_side.processor.stopping import TimelyWorker  # after the loop is chosen: Faust binds it when imported
+    from write_side.processor.worker import Worker
 
     owner = settings.decider_instance or f"{socket.gethostname()}-{os.getpid()}"
-    with tempfile.TemporaryDirectory(prefix="seatlog-decider-") as data_folder:
-        app = Worker(settings, partitions, owner, data_folder).app
-        faust_worker = app.Worker(override_logging=False, redirect_stdouts=False)
-        faust_worker.spinner = None
-        gc.freeze()
-        gc.set_threshold(100_000, 50, 100)  # the state is large, lives long and has no cycles to look for
-        faust_worker.execute_from_commandline()
+    app = Worker(settings, partitions, owner).app
+    faust_worker = TimelyWorker(app, override_logging=False, redirect_stdouts=False)
+    faust_worker.spinner = None
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)  # the state is large, lives long and has no cycles to look for
+    faust_worker.execute_from_commandline()
 
 
 if __name__ == "__main__":

@@ -26,12 +26,18 @@ _LINGER_FROM: int = 4
 """With so many commands waiting, more are on their way, and waiting a little for them makes larger batches."""
 
 
-def faust_app(settings: Settings, owner: str, data_folder: str) -> faust.App:
+class DisklessApp(faust.App):  # type: ignore[misc] # Faust's classes are untyped here
+    """A Faust app that makes no folder, since nothing of ours is kept in one."""
+
+    def _create_directories(self) -> None:
+        pass
+
+
+def faust_app(settings: Settings, owner: str) -> faust.App:
     """The app with the settings that the protocol needs (docs/architecture.md, "On Faust")."""
-    return faust.App(
+    return DisklessApp(
         settings.group,
         broker=f"kafka://{settings.kafka}",
-        datadir=data_folder,
         store="memory://",
         topic_allow_declare=False,
         topic_disable_leader=True,
@@ -53,9 +59,9 @@ def faust_app(settings: Settings, owner: str, data_folder: str) -> faust.App:
 class Worker:
     """Puts the decider on a Faust app."""
 
-    def __init__(self, settings: Settings, partitions: int, owner: str, data_folder: str) -> None:
+    def __init__(self, settings: Settings, partitions: int, owner: str) -> None:
         self._settings = settings
-        self.app = app = faust_app(settings, owner, data_folder)
+        self.app = app = faust_app(settings, owner)
         self._logs = KafkaLogs(settings.kafka)
         self._group = FaustGroup(app, settings.decider_instance)
         self.decider = Decider(self._logs, self._logs, self._group, partitions, owner)
