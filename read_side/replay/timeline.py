@@ -26,7 +26,8 @@ from contracts.events import (
     ShowScheduled,
 )
 from contracts.records import receipt, record_hash
-from read_side.replay.log_reader import Log
+from contracts.seat_plans import SeatIndex
+from read_side.replay.log_reader import Log, Unreadable
 from read_side.replay.shows import Found, instant, no_such_show, partition_of_show, records_of_show
 
 CLOCK: Final = "the clock"
@@ -68,7 +69,10 @@ class _Told(NamedTuple):
 
 
 async def timeline(log: Log, show_id: str, seat: str | None, *, with_void: bool) -> Timeline:
-    """The show's history up to the end of the log. Raises Unreadable for an unknown show, Broken at a log fault."""
+    """The show's history up to the end of the log. Raises Unreadable for an unknown show or seat, Broken at a fault.
+
+    A seat that the house does not have is known all the same if somebody asked for it.
+    """
     storyteller = _Storyteller()
     entries, found_any = [], False
     partition = partition_of_show(log, show_id)
@@ -81,6 +85,8 @@ async def timeline(log: Log, show_id: str, seat: str | None, *, with_void: bool)
             entries.append(entry)
     if not found_any:
         raise await no_such_show(log, show_id)
+    if seat is not None and not entries and not storyteller.has_seat(seat):
+        raise Unreadable(f"The show {show_id} has no seat {seat}: labels are section-row-number, such as A-1-1.")
     return Timeline(show_id=show_id, partition=partition, seat=seat, events=tuple(entries))
 
 
@@ -90,6 +96,11 @@ class _Storyteller:
     def __init__(self) -> None:
         self._seats: dict[str, tuple[str, ...]] = {}
         self._by_version: dict[int, _Told] = {}
+        self._house: SeatIndex | None = None
+
+    def has_seat(self, label: str) -> bool:
+        """Whether the show that was scheduled has such a seat."""
+        return self._house is not None and self._house.position(label) is not None
 
     def entry(self, partition: int, found: Found) -> tuple[TimelineEntry, frozenset[str]]:
         """The line for a record, and every seat that it concerns."""
@@ -100,6 +111,8 @@ class _Storyteller:
             about.update(seat for lapsed in event.lapsed_holds for seat in lapsed.seats)
         if found.valid:
             self._by_version[record.version] = told
+            if isinstance(event, ShowScheduled):
+                self._house = SeatIndex(event.plan)
             if isinstance(event, SeatsHeld):
                 self._seats[event.hold_id] = event.seats
         entry = TimelineEntry(

@@ -32,6 +32,13 @@ async def test_a_seat_has_its_own_story():
     ]
 
 
+async def test_a_seat_that_nobody_wanted_has_no_story_and_one_that_is_not_there_is_said():
+    log = log_in_memory(a_sale())
+    assert (await timeline(log, "hamlet", "A-1-9", with_void=False)).events == ()
+    with pytest.raises(Unreadable, match="hamlet has no seat Z-9"):
+        await timeline(log, "hamlet", "Z-9", with_void=False)
+
+
 async def test_a_lapsed_hold_that_another_ended_belongs_to_the_story_of_all_its_seats():
     log = LogWriter()
     log.do(("show-1", schedule()))
