@@ -26,6 +26,7 @@ def main() -> None:
         partitions = asyncio.run(wait_for_topics(settings.kafka, seconds=20))
     except (TopicsUnfit, KafkaError, OSError) as error:
         raise SystemExit(f"decider: {error}") from error
+    _check_port(settings)
     mode.loop.use("uvloop")
     from write_side.processor.stopping import TimelyWorker  # after the loop is chosen: Faust binds it when imported
     from write_side.processor.worker import Worker
@@ -37,6 +38,15 @@ def main() -> None:
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)  # the state is large, lives long and has no cycles to look for
     faust_worker.execute_from_commandline()
+
+
+def _check_port(settings: Settings) -> None:
+    """Say in a sentence what would else be a page of Faust's."""
+    try:
+        socket.create_server((settings.host, settings.port)).close()
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        raise SystemExit(f"decider: cannot listen on {where}, set SEATLOG_PORT: {error.strerror}") from error
 
 
 if __name__ == "__main__":

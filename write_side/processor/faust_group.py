@@ -1,16 +1,22 @@
-"""Membership in the consumer group, as Faust's consumer has it."""
+"""Membership in the consumer group, as Faust's consumer has it.
+
+Its own commit tells a rebalance from a stolen membership by nothing, and crashes the app at any other error.
+"""
 
 import asyncio
+import time
 from typing import Final
 
 import faust
+from aiokafka import TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, UnknownMemberIdError
 from faust.types import TP
 
 from contracts.topics import COMMANDS
 from write_side.processor.process_end import end_process
 
 _COMMIT_SECONDS: Final = 10.0
-"""Faust's commit retries without a limit; a member that cannot commit for so long is no use as one."""
+"""A commit is retried without a limit; a member that cannot commit for so long is no use as one."""
 
 
 class FaustGroup:
@@ -28,12 +34,19 @@ class FaustGroup:
         """Commit if this worker is a member of that generation before and after; see Group."""
         if generation <= 0 or self.generation() != generation:
             return False
-        committed = await asyncio.wait_for(
-            self._app.consumer._commit({TP(COMMANDS, partition): offset}), _COMMIT_SECONDS
-        )
-        if not committed and self._instance is not None:
-            end_process(f"the group refused a commit of {self._instance!r}: does another process run under that name?")
-        return bool(committed) and self.generation() == generation
+        place = TopicPartition(COMMANDS, partition)
+        thread = self._app.consumer._thread
+        try:
+            async with asyncio.timeout(_COMMIT_SECONDS):
+                await thread.call_thread(thread._ensure_consumer().commit, {place: offset})
+        except CommitFailedError as error:
+            if self._instance is not None and isinstance(error.__cause__, UnknownMemberIdError):
+                end_process(f"another process runs under the instance id {self._instance!r}, or took it over")
+            return False
+        except IllegalStateError:
+            return False  # the partition was taken away meanwhile
+        thread.tp_last_committed_at[TP(COMMANDS, partition)] = time.monotonic()
+        return self.generation() == generation
 
     async def seek(self, partition: int, offset: int) -> None:
         """Seek; see Group."""

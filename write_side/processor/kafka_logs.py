@@ -1,29 +1,36 @@
-"""The decider's two logs on Kafka, by an aiokafka producer and group-less readers of our own.
+"""The decider's two logs on Kafka, by an aiokafka producer and readers of our own.
 
 Faust's `topic.send` costs three times as much and hides the offset that the contiguity check needs; its consumer's
 connection may be parked in a long poll when an offset is asked for.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from operator import attrgetter
 from typing import Final
 
+import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import OffsetOutOfRangeError
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from contracts.codec import encode_commands
 from contracts.event_log import LogFault
-from contracts.limits import KIB, MESSAGE_BYTES
-from contracts.operations.kafka import CONSUMER_LIMITS, PRODUCER_LIMITS
+from contracts.limits import KIB, MESSAGE_BYTES, MIB
+from contracts.operations.kafka import PRODUCER_LIMITS
+from contracts.operations.kafka_fetch import Fetched, KafkaFetch
 from contracts.records import CommandRecord
 from contracts.topics import COMMANDS, DEAD_LETTERS, EVENTS
 
 _REQUEST_TIMEOUT_MS: Final = 20_000
 _ANSWER_SECONDS: Final = 10.0
 _BATCH_OVERHEAD_BYTES: Final = 64 * KIB
-_OFFSET_AND_VALUE: Final = attrgetter("offset", "value")
+_FETCH_BYTES: Final = 2 * MIB
+"""What is folded between two heartbeats takes about 15 ms."""
+_AWAY_SECONDS_MOST: Final = 30.0
+_RETRY_SECONDS: Final = 0.2
+
+log: Final = structlog.get_logger()
 
 
 class KafkaLogs:
@@ -31,9 +38,8 @@ class KafkaLogs:
 
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
-        self._reading = asyncio.Lock()
         self._producer: AIOKafkaProducer
-        self._reader: AIOKafkaConsumer
+        self._events = KafkaFetch(bootstrap, EVENTS)
         self._offsets: AIOKafkaConsumer
 
     async def start(self) -> None:
@@ -45,25 +51,14 @@ class KafkaLogs:
             request_timeout_ms=_REQUEST_TIMEOUT_MS,
             **PRODUCER_LIMITS,
         )
-        self._reader = self._consumer()
-        self._offsets = self._consumer()
-        for client in (self._producer, self._reader, self._offsets):
+        self._offsets = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, group_id=None, enable_auto_commit=False)
+        for client in (self._producer, self._events, self._offsets):
             await client.start()
 
     async def stop(self) -> None:
         """Finish what is under way and disconnect."""
-        for client in (self._producer, self._reader, self._offsets):
+        for client in (self._producer, self._events, self._offsets):
             await client.stop()
-
-    def _consumer(self) -> AIOKafkaConsumer:
-        return AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            fetch_max_wait_ms=100,
-            **CONSUMER_LIMITS,
-        )
 
     async def append(self, partition: int, records: Sequence[tuple[str, bytes]]) -> int:
         """Append to the events; see EventLog."""
@@ -99,22 +94,37 @@ class KafkaLogs:
         return {topic_partition.partition: offset for topic_partition, offset in found.items()}
 
     async def read(self, partition: int, start: int, stop: int) -> AsyncGenerator[Sequence[tuple[int, bytes]]]:
-        """Read the events; see EventLog. One reading at a time."""
-        topic_partition = TopicPartition(EVENTS, partition)
-        async with self._reading:
-            self._reader.assign([topic_partition])
-            self._reader.seek(topic_partition, start)
+        """Read the events; see EventLog. What comes next is on its way while the caller takes in the last."""
+        ahead = asyncio.create_task(self._fetch(partition, start))
+        try:
             while start < stop:
-                try:
-                    found = await self._reader.getmany(topic_partition, timeout_ms=500)
-                except OffsetOutOfRangeError as error:
-                    raise LogFault(partition, start, "this record is not kept any more: the log was cut") from error
-                records = found.get(topic_partition, ())
-                if records and records[-1].offset >= stop:
-                    records = [record for record in records if record.offset < stop]
+                records = await ahead
                 if records:
-                    start = records[-1].offset + 1
-                    yield list(map(_OFFSET_AND_VALUE, records))
+                    start = records[-1][0] + 1
+                if start < stop:
+                    ahead = asyncio.create_task(self._fetch(partition, start))
+                    await asyncio.sleep(0)  # sends the request, and lets heartbeats through
+                elif start > stop:
+                    records = [record for record in records if record[0] < stop]
+                if records:
+                    yield records
+        finally:
+            ahead.cancel()
+            await asyncio.gather(ahead, return_exceptions=True)
+
+    async def _fetch(self, partition: int, offset: int) -> Fetched:
+        """Records from `offset` on, asked for until Kafka answers. Raises LogFault, after some time KafkaError."""
+        deadline = time.monotonic() + _AWAY_SECONDS_MOST
+        while True:
+            try:
+                return await self._events.fetch(partition, offset, _FETCH_BYTES)
+            except OffsetOutOfRangeError as error:
+                raise LogFault(partition, offset, "this record is not kept any more: the log was cut") from error
+            except KafkaError as error:
+                if time.monotonic() > deadline:
+                    raise
+                log.warning("the log could not be read", partition=partition, offset=offset, error=repr(error))
+                await asyncio.sleep(_RETRY_SECONDS)
 
     async def bounds(self, partition: int) -> tuple[int, int]:
         """Start and end of the commands; see CommandLog."""

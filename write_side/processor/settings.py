@@ -17,8 +17,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8083
     log_level: str = "INFO"
-    group: str = "seatlog-decider"
-    decider_instance: str | None = None
+    group: Annotated[str, Field(min_length=1)] = "seatlog-decider"
+    decider_instance: Annotated[str, Field(min_length=1)] | None = None
     """A stable name lets a restarted decider have its partitions back without a rebalance; no two may share one."""
     session_seconds: SessionSeconds = 6.0
     """A decider that has been silent for so long loses its partitions to another."""
