@@ -25,6 +25,7 @@ class FaustGroup:
     def __init__(self, app: faust.App, instance: str | None) -> None:
         self._app = app
         self._instance = instance
+        self._rejoins = False
 
     def generation(self) -> int:
         """The group's generation; see Group."""
@@ -40,11 +41,13 @@ class FaustGroup:
             async with asyncio.timeout(_COMMIT_SECONDS):
                 await thread.call_thread(thread._ensure_consumer().commit, {place: offset})
         except CommitFailedError as error:
-            if self._instance is not None and isinstance(error.__cause__, UnknownMemberIdError):
+            if isinstance(error.__cause__, UnknownMemberIdError) and self._instance is not None and not self._rejoins:
                 end_process(f"another process runs under the instance id {self._instance!r}, or took it over")
+            self._rejoins = True  # aiokafka has dropped its membership by itself, and will be unknown until it rejoins
             return False
         except IllegalStateError:
             return False  # the partition was taken away meanwhile
+        self._rejoins = False
         thread.tp_last_committed_at[TP(COMMANDS, partition)] = time.monotonic()
         return self.generation() == generation
 

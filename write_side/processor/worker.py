@@ -132,9 +132,14 @@ class Worker:
             await asyncio.gather(*(self.decider.decide(number, some) for number, some in by_partition.items()))
 
     async def _acknowledge(self) -> None:
-        """Rule 6: once a second, move the group's offsets to what the log holds."""
+        """Rule 6: once a second, move the group's offsets to what the log holds.
+
+        Not in a rebalance: a commit of the old generation makes aiokafka drop its membership, which is one more.
+        """
         while not self.app.should_stop:
             await asyncio.sleep(1.0)
+            if self.app.rebalancing:
+                continue
             try:
                 for number, generation in list(self.decider.owned.items()):
                     await self._group.commit(number, self.decider.settled[number], generation)

@@ -5,7 +5,13 @@ from types import SimpleNamespace
 from typing import NoReturn
 
 import pytest
-from aiokafka.errors import CommitFailedError, IllegalStateError, RebalanceInProgressError, UnknownMemberIdError
+from aiokafka.errors import (
+    CommitFailedError,
+    IllegalGenerationError,
+    IllegalStateError,
+    RebalanceInProgressError,
+    UnknownMemberIdError,
+)
 
 from write_side.processor import faust_group
 from write_side.processor.faust_group import FaustGroup
@@ -18,8 +24,8 @@ class Ended(Exception):
 class Thread:
     """Faust's consumer thread, as far as a commit needs it."""
 
-    def __init__(self, error: Exception | None) -> None:
-        self._error = error
+    def __init__(self, *errors: Exception | None) -> None:
+        self._errors = list(errors)
         self.tp_last_committed_at: dict[object, float] = {}
         self.committed: list[object] = []
 
@@ -30,8 +36,9 @@ class Thread:
         await call(offsets)
 
     async def commit(self, offsets: Mapping[object, int]) -> None:
-        if self._error is not None:
-            raise self._error
+        error = self._errors.pop(0)
+        if error is not None:
+            raise error
         self.committed.append(offsets)
 
 
@@ -41,8 +48,8 @@ def _refused(cause: Exception) -> CommitFailedError:
     return error
 
 
-def _group(error: Exception | None, instance: str | None = "decider") -> FaustGroup:
-    app = SimpleNamespace(consumer_generation_id=3, consumer=SimpleNamespace(_thread=Thread(error)))
+def _group(*errors: Exception | None, instance: str | None = "decider") -> FaustGroup:
+    app = SimpleNamespace(consumer_generation_id=3, consumer=SimpleNamespace(_thread=Thread(*errors)))
     return FaustGroup(app, instance)  # type: ignore[arg-type]
 
 
@@ -57,6 +64,13 @@ async def test_who_is_of_another_generation_does_not() -> None:
 @pytest.mark.parametrize("error", [_refused(RebalanceInProgressError()), IllegalStateError()])
 async def test_a_rebalance_under_way_refuses_a_commit_and_ends_nobody(error: Exception) -> None:
     assert not await _group(error).commit(0, 7, 3)
+
+
+async def test_who_is_unknown_because_he_rejoins_goes_on() -> None:
+    group = _group(_refused(IllegalGenerationError()), _refused(UnknownMemberIdError()), None)
+    assert not await group.commit(0, 7, 3)
+    assert not await group.commit(0, 7, 3)
+    assert await group.commit(0, 7, 3)
 
 
 async def test_a_name_that_another_process_took_over_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
