@@ -1,24 +1,17 @@
-"""Repeated commands: the event that answered the first one, fetched from the log by its offset.
-
-By single fetch requests, since a consumer that jumps about waits 0.1 s before each read for what it has fetched ahead
-and nobody wants.
-"""
+"""Repeated commands: the event that answered the first one, fetched from the log by its offset."""
 
 import asyncio
 from collections import OrderedDict
 from typing import Final
 
 import structlog
-from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
-from aiokafka.protocol.fetch import FetchRequest
-from aiokafka.record.memory_records import MemoryRecords
-from aiokafka.structs import TopicPartition
 
 from contracts import topics
 from contracts.codec import decode_event, decode_log
 from contracts.events import CommandRepeated
 from contracts.limits import KIB
+from contracts.operations.kafka_fetch import KafkaFetch
 from contracts.records import EventRecord
 from write_side.api.answers import Seen
 from write_side.api.waiting import RecentEvents
@@ -28,9 +21,6 @@ READ_SECONDS_MOST: Final = 5.0
 """Beyond this, with the wait for those before, a repeat is told 202."""
 RETRY_SECONDS: Final = 0.1
 _FETCH_BYTES: Final = 64 * KIB
-"""A batch comes through whole at any size."""
-_FETCH_WAIT_MS: Final = 500
-_READ_UNCOMMITTED: Final = 0
 
 log: Final = structlog.get_logger()
 Position = tuple[int, int]
@@ -41,22 +31,18 @@ class FirstAnswers:
     """Reads single events: from what the tail remembers, from its own memory, or from Kafka, one at a time."""
 
     def __init__(self, bootstrap: str, recent: list[RecentEvents]) -> None:
-        self._bootstrap = bootstrap
+        self._log = KafkaFetch(bootstrap, topics.EVENTS)
         self._recent = recent
         self._remembered: OrderedDict[Position, Seen] = OrderedDict()
-        self._client: AIOKafkaClient | None = None
         self._one_at_a_time = asyncio.Lock()
 
     async def start(self) -> None:
         """Connect. Raises KafkaError."""
-        self._client = AIOKafkaClient(bootstrap_servers=self._bootstrap)
-        await self._client.bootstrap()
-        await self._client.set_topics([topics.EVENTS])
+        await self._log.start()
 
     async def stop(self) -> None:
         """Disconnect."""
-        if self._client is not None:
-            await self._client.close()
+        await self._log.stop()
 
     async def answered_by(self, repeat: Seen) -> Seen | None:
         """The first event of a command that was repeated, or None if the log does not give it in time.
@@ -102,31 +88,9 @@ class FirstAnswers:
 
     async def _fetched(self, partition: int, offset: int) -> bytes | None:
         """One try: the bytes at this offset, or None if Kafka is away or the leader is elsewhere."""
-        client = self._client
-        if client is None:
-            raise RuntimeError("not started")
-        leader = client.cluster.leader_for_partition(TopicPartition(topics.EVENTS, partition))
-        if leader is None or leader < 0 or not await client.ready(leader):
-            await client.force_metadata_update()
-            return None
-        wanted = [(topics.EVENTS, [(partition, offset, _FETCH_BYTES)])]
         try:
-            answer = await client.send(leader, FetchRequest(_FETCH_WAIT_MS, 1, _FETCH_BYTES, _READ_UNCOMMITTED, wanted))
+            records = await self._log.fetch(partition, offset, _FETCH_BYTES)
         except KafkaError as error:
             log.warning("a read of one event failed", partition=partition, offset=offset, error=repr(error))
             return None
-        _, code, *_, batches = answer.topics[0][1][0]
-        if code:
-            await client.force_metadata_update()
-            return None
-        return _value_at(MemoryRecords(batches), offset)
-
-
-def _value_at(records: MemoryRecords, offset: int) -> bytes | None:
-    """The value at this offset among the batches of a fetch, of which the first begins at it or before."""
-    while records.has_next():
-        for record in records.next_batch():
-            if record.offset == offset:
-                value: bytes = record.value
-                return value
-    return None
+        return records[0][1] if records else None

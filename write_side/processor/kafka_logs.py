@@ -25,8 +25,8 @@ from contracts.topics import COMMANDS, DEAD_LETTERS, EVENTS
 _REQUEST_TIMEOUT_MS: Final = 20_000
 _ANSWER_SECONDS: Final = 10.0
 _BATCH_OVERHEAD_BYTES: Final = 64 * KIB
-_FETCH_BYTES: Final = 2 * MIB
-"""What is folded between two heartbeats takes about 15 ms."""
+_FETCH_BYTES: Final = 1 * MIB
+"""What is folded between two heartbeats takes less than 10 ms."""
 _AWAY_SECONDS_MOST: Final = 30.0
 _RETRY_SECONDS: Final = 0.2
 
