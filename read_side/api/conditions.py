@@ -14,7 +14,8 @@ VERSION_HEADER: Final = "If-Match-Version"
 _LOOK_SECONDS: Final = 0.01
 """Those who wait for the same show look together."""
 _WAIT: Final = re.compile(r"(?:^|,)\s*wait\s*=\s*\"?(\d{1,9})\"?\s*(?:[,;]|$)", re.ASCII | re.IGNORECASE)
-_VERSION: Final = re.compile(r"\d{1,18}", re.ASCII)
+VERSION_PATTERN: Final = "^[0-9]{1,18}$"
+_VERSION: Final = re.compile(VERSION_PATTERN, re.ASCII)
 
 
 def etag(version: int) -> str:

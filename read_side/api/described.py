@@ -36,15 +36,15 @@ _PROBLEM_SCHEMA: Final = {
 }
 
 
-def gives(answer: type[object], *, tagged: bool = False, signed: bool = False) -> dict[str, Any]:
+def gives(*either: type[object], tagged: bool = False, signed: bool = False) -> dict[str, Any]:
     """Keyword arguments of a route: what it answers, whether it has an ETag, whether it needs a token."""
-    good: dict[str, Any] = {"description": "OK", "content": _content(answers.JSON, answer.__name__)}
+    good: dict[str, Any] = {"description": "OK", "content": content(*either)}
     if tagged:
         says = "The show's version; of a list, its hash."
         good["headers"] = {"ETag": {"description": says, "schema": {"type": "string"}}}
     refusals = [404, 422, 503, *([401, 403] if signed else [])]
     told: dict[int, Any] = {
-        code: {"description": HTTPStatus(code).phrase, "content": _content(problems.MEDIA_TYPE, "Problem")}
+        code: {"description": HTTPStatus(code).phrase, "content": {problems.MEDIA_TYPE: {"schema": _schema("Problem")}}}
         for code in sorted(refusals)
     }
     if tagged:
@@ -66,5 +66,11 @@ def describe(app: FastAPI) -> None:
     app.openapi = document  # type: ignore[method-assign]
 
 
-def _content(media_type: str, schema: str) -> dict[str, Any]:
-    return {media_type: {"schema": {"$ref": _REFERENCE.format(name=schema)}}}
+def content(*either: type[object]) -> dict[str, Any]:
+    """The content of a good answer, which is of one of these types."""
+    schemas = [_schema(answer.__name__) for answer in either]
+    return {answers.JSON: {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}}
+
+
+def _schema(name: str) -> dict[str, str]:
+    return {"$ref": _REFERENCE.format(name=name)}

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.config import JsonDict
 
 from contracts import problems
 from contracts.commands import Presale, SalePolicy, SaleWindow, ScheduleShow
@@ -12,7 +13,9 @@ from contracts.limits import (
     HOLD_SECONDS_LEAST,
     HOLD_SECONDS_MOST,
     LABEL_CHARACTERS,
+    LATEST_INSTANT,
     PRICE_MINOR,
+    SEAT_NUMBER,
     SEATS_PER_HOLD,
     SEATS_PER_SHOW,
     SHOW_ID_CHARACTERS,
@@ -26,10 +29,32 @@ from write_side.api.incoming import Rejected
 PROBLEMS_TOLD: Final = 20
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _JSON_INVALID: Final = "json_invalid"
+_EXAMPLE: Final[JsonDict] = {
+    "title": "Tosca",
+    "venue": "Opera",
+    "starts_at": "2030-05-01T19:30:00Z",
+    "sale": {"opens_at": "2026-01-01T10:00:00Z", "closes_at": "2030-05-01T19:30:00Z"},
+    "plan": {"sections": [{"name": "A", "rows": [{"name": "1", "seats": 12, "category": "gold"}]}]},
+    "prices": {"gold": 9000},
+    "currency": "EUR",
+}
 
+
+def _recordable(moment: datetime) -> datetime:
+    if not 0 <= _milliseconds(moment) <= LATEST_INSTANT:
+        raise ValueError("must be from 1970 to 9999")
+    return moment
+
+
+def _milliseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_recordable)]
 Name = Annotated[str, Field(min_length=1, max_length=LABEL_CHARACTERS)]
 Text = Annotated[str, Field(min_length=1, max_length=TITLE_CHARACTERS)]
 Price = Annotated[int, Field(ge=0, le=PRICE_MINOR)]
+SeatNumber = Annotated[int, Field(ge=1, le=SEAT_NUMBER)]
 
 
 class _Part(BaseModel):
@@ -43,7 +68,7 @@ class RowPart(_Part):
     seats: Annotated[int, Field(ge=1, le=SEATS_PER_SHOW)]
     first: Annotated[int, Field(ge=1, le=SEATS_PER_SHOW)] = 1
     category: Name
-    accessible: Annotated[list[int], Field(max_length=SEATS_PER_SHOW)] = []
+    accessible: Annotated[list[SeatNumber], Field(max_length=SEATS_PER_SHOW)] = []
 
 
 class SectionPart(_Part):
@@ -62,14 +87,14 @@ class PlanPart(_Part):
 class SalePart(_Part):
     """When seats can be had: from `opens_at` (inclusive) to `closes_at` (exclusive)."""
 
-    opens_at: AwareDatetime
-    closes_at: AwareDatetime
+    opens_at: Moment
+    closes_at: Moment
 
 
 class PresalePart(_Part):
     """From `opens_at` until the sale opens, who knows the code may hold. Only a digest of the code is recorded."""
 
-    opens_at: AwareDatetime
+    opens_at: Moment
     code: Annotated[str, Field(min_length=1, max_length=PRESALE_CODE_CHARACTERS)]
 
 
@@ -85,10 +110,12 @@ class PolicyPart(_Part):
 class ShowRequest(_Part):
     """A show to be put on sale. `prices` maps each category to minor units of `currency`; times are RFC 3339."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=SHOW_ID_CHARACTERS)] | None = None
     title: Text
     venue: Text
-    starts_at: AwareDatetime
+    starts_at: Moment
     sale: SalePart
     plan: PlanPart
     prices: Annotated[dict[Name, Price], Field(min_length=1)]
@@ -134,10 +161,6 @@ def _section(part: SectionPart) -> Section:
         for row in part.rows
     )
     return Section(name=part.name, rows=rows)
-
-
-def _milliseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def _path(location: tuple[int | str, ...]) -> str:

@@ -14,11 +14,12 @@ from contracts.read_models import OutcomeDocument
 from contracts.refusals import REFUSALS, Reason
 from read_side.api import answers
 from read_side.api.callers import SIGNED, anybody
-from read_side.api.described import gives
+from read_side.api.described import content, gives
 from read_side.api.failures import RETRY_AFTER, Problem, malformed, not_found
 from read_side.queries.outcomes import CommandPlace, Decided, Outcomes
 
-_AT: Final = re.compile(r"(\d{1,6})\.(\d{1,18})\.(\d{1,6})", re.ASCII)
+AT_PATTERN: Final = r"^([0-9]{1,6})\.([0-9]{1,18})\.([0-9]{1,6})$"
+_AT: Final = re.compile(AT_PATTERN, re.ASCII)
 _STATUS: Final = {
     "show-scheduled": 201,
     "seats-held": 201,
@@ -34,7 +35,7 @@ class At(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    at: Annotated[str, Field(max_length=40)]
+    at: Annotated[str, Field(max_length=40, json_schema_extra={"pattern": AT_PATTERN})]
 
 
 class _Refusal(msgspec.Struct):
@@ -45,7 +46,10 @@ def commands_router(outcomes: Outcomes, verifier: TokenVerifier) -> APIRouter:
     """`/commands/{command_id}?at=`."""
     router = APIRouter(tags=["commands"], dependencies=SIGNED)
     described = gives(answers.CommandOutcome, signed=True)
-    described["responses"][202] = {"description": "CommandPending: not known here yet; ask again after Retry-After."}
+    described["responses"][202] = {
+        "description": "Not known here yet; ask again after Retry-After.",
+        "content": content(answers.CommandPending),
+    }
 
     @router.get("/commands/{command_id}", summary="A command's outcome", **described)
     async def command(

@@ -10,7 +10,7 @@ from contracts.identifiers import is_show_id
 from contracts.limits import LABEL_CHARACTERS
 from contracts.read_models import ShowDocument
 from read_side.api import answers
-from read_side.api.conditions import etag, matches, wait_for_version
+from read_side.api.conditions import VERSION_PATTERN, etag, matches, wait_for_version
 from read_side.api.cursors import cursor, position
 from read_side.api.described import gives
 from read_side.api.failures import not_found
@@ -20,7 +20,10 @@ from read_side.api.seating import SeatsView
 from read_side.queries.seat_maps import SeatMaps
 from read_side.queries.shows import Place, Shows
 
-IfMatchVersion = Annotated[str | None, Header(description="Wait until this version is visible.")]
+IfMatchVersion = Annotated[
+    str | None,
+    Header(description="Wait until this version is visible.", json_schema_extra={"pattern": VERSION_PATTERN}),
+]
 Prefer = Annotated[str | None, Header(description="`wait=N`: how many seconds If-Match-Version may wait, at most 10.")]
 
 
@@ -70,7 +73,9 @@ def shows_router(shows: Shows, seat_maps: SeatMaps, seats_view: SeatsView) -> AP
             return Response(status_code=304, headers=headers)
         return Response(answers.encode(_show(show)), headers=headers, media_type=answers.JSON)
 
-    @router.get("/shows/{show_id}/seats", summary="The seat map", **gives(answers.SeatMap, tagged=True))
+    @router.get(
+        "/shows/{show_id}/seats", summary="The seat map", **gives(answers.SeatMap, answers.CompactSeatMap, tagged=True)
+    )
     async def seats(
         show_id: str,
         asked: Annotated[SeatParameters, Query()],
@@ -79,8 +84,8 @@ def shows_router(shows: Shows, seat_maps: SeatMaps, seats_view: SeatsView) -> AP
         if_match_version: IfMatchVersion = None,
         prefer: Prefer = None,
     ) -> Response:
-        """`format=compact` is small and fast; it is described as CompactSeatMap. A hold whose time is over is shown
-        as free at once; while there is one whose end is not recorded yet, there is no 304."""
+        """`format=compact` is small and fast: a CompactSeatMap. A hold whose time is over is shown as free at once;
+        while there is one whose end is not recorded yet, there is no 304."""
         _known(show_id)
         await wait_for_version(lambda: seat_maps.version(show_id), if_match_version, prefer)
         compact = asked.format is Format.COMPACT

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
+from uuid import UUID
 
 from contracts.codec import decode_command, decode_log, encode_event
 from contracts.commands import HoldSeats
@@ -18,6 +19,7 @@ from write_side.api import __main__ as process
 from write_side.api.answers import Seen
 from write_side.api.first_answers import FirstAnswers
 from write_side.api.incoming import Incoming, fresh_id
+from write_side.api.routes import holds
 from write_side.api.waiting import Asked, NotTaken, Outcome, Undecided, Waiting
 
 _SORRY: Final = NotTaken("Sorry.")
@@ -119,6 +121,11 @@ def answer_the_neighbour() -> None:
     Waiting.seen = for_all  # type: ignore[method-assign]
 
 
+def stumble_over_ids() -> None:
+    """A hold id that is none is an error of ours."""
+    holds.is_uuid = UUID  # raises ValueError
+
+
 FAULTS: Final[dict[str, Callable[[], None]]] = {
     fault.__name__.replace("_", "-"): fault
     for fault in (
@@ -129,6 +136,7 @@ FAULTS: Final[dict[str, Callable[[], None]]] = {
         forget_keys,
         answer_with_the_repeat,
         answer_the_neighbour,
+        stumble_over_ids,
     )
 }
 

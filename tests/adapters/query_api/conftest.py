@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -72,12 +73,19 @@ class Theatre:
         await self._client.aclose()
 
 
-@pytest.fixture
-async def theatre(servers: Stack) -> AsyncIterator[Theatre]:
-    async with connect(servers.mongo) as reading, connect_projector(servers.mongo) as writing:
+@asynccontextmanager
+async def open_theatre(mongo: str) -> AsyncIterator[Theatre]:
+    """A theatre with a database of its own, which is gone afterwards."""
+    async with connect(mongo) as reading, connect_projector(mongo) as writing:
         name = f"theatre_{uuid4().hex}"
         theatre = Theatre(writing[name], QueryApi(reading[name], SECRET, CollectorRegistry()))
         await theatre.open()
         yield theatre
         await theatre.close()
         await writing.drop_database(name)
+
+
+@pytest.fixture
+async def theatre(servers: Stack) -> AsyncIterator[Theatre]:
+    async with open_theatre(servers.mongo) as theatre:
+        yield theatre

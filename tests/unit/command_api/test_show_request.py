@@ -25,6 +25,7 @@ GOOD: dict[str, Any] = {
     "currency": "EUR",
 }
 ROW = GOOD["plan"]["sections"][0]["rows"][0]
+ROWS = "plan.sections[0].rows[0]"
 
 
 def asked(**changes: Any) -> bytes:
@@ -66,6 +67,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"venue": None}, "venue"),
     ({"starts_at": 1_796_153_400}, "starts_at"),
     ({"starts_at": "2026-12-01T19:30:00"}, "starts_at"),
+    ({"starts_at": "1969-12-31T23:59:59.999Z"}, "starts_at"),
+    ({"starts_at": "9999-12-31T23:59:59-01:00"}, "starts_at"),
+    ({"sale": GOOD["sale"] | {"opens_at": "0001-01-01T00:00:00+01:00"}}, "sale.opens_at"),
+    ({"plan": {"sections": [{"name": "A", "rows": [ROW | {"accessible": [2**70]}]}]}}, ROWS + ".accessible[0]"),
     ({"sale": {"opens_at": "2026-11-01T10:00:00Z"}}, "sale.closes_at"),
     ({"prices": {}}, "prices"),
     ({"prices": {"gold": -1}}, "prices.gold"),

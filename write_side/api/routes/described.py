@@ -114,5 +114,8 @@ def _content(media_type: str, schema: str) -> dict[str, Any]:
 def _schemas() -> dict[str, Any]:
     own = [HoldBody, BookingBody, Hold, Booking, Scheduled, Pending]
     _, components = msgspec.json.schema_components(own, ref_template=_REFERENCE)
+    hold = components[HoldBody.__name__]
+    del hold["properties"]["standing"]  # known only so that its refusal can say why
+    hold["oneOf"] = [{"required": ["seats"]}, {"required": ["best_available"]}]
     show = ShowRequest.model_json_schema(ref_template=_REFERENCE.replace("{name}", "{model}"))
     return {**components, **show.pop("$defs"), "ShowRequest": show, "Problem": _PROBLEM_SCHEMA}
