@@ -17,28 +17,27 @@ Restore = Callable[[Any, Any, Any], None]
 class Journal:
     """Writes to dicts, bytearrays and attributes; between `open` and `close` or `undo` it remembers what was there."""
 
-    __slots__ = ("_entries",)
+    __slots__ = ("_entries", "is_open")
 
     def __init__(self) -> None:
         self._entries: list[tuple[Restore, Any, Any, Any]] | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether changes are being remembered."""
-        return self._entries is not None
+        self.is_open = False
 
     def open(self) -> None:
         """Remember every change from here on. What was remembered before stays, if it was neither closed nor undone."""
         if self._entries is None:
             self._entries = []
+            self.is_open = True
 
     def close(self) -> None:
         """The changes are confirmed: forget how to take them back."""
         self._entries = None
+        self.is_open = False
 
     def undo(self) -> None:
         """Take every change since `open` back, the last one first, and close."""
-        entries, self._entries = self._entries or [], None
+        entries = self._entries or []
+        self.close()
         for restore, target, key, old in reversed(entries):
             restore(target, key, old)
 

@@ -85,7 +85,7 @@ class Partition:
         if not self.cursor.accept(offset, record):
             return record, None
         assert type(record) is EventRecord
-        show = self._show(record.show_id)
+        show = self.shows.get(record.show_id) or self._show(record.show_id)
         if record.version != show.version + 1:
             raise LogFault(self.number, offset, f"{show.id}: version {record.version} after {show.version}")
         if record.prev != show.head:
@@ -250,7 +250,8 @@ class Partition:
         self, show: Show, event: Event, command_id: str, digest: str, offset: int, time: Instant, value: bytes
     ) -> None:
         """The only place where an event changes state: its show's head, its seats, the command ids it has answered."""
-        self.journal.note(_restore_head, show, None, (show.version, show.head, show.time))
+        if self.journal.is_open:
+            self.journal.note(_restore_head, show, None, (show.version, show.head, show.time))
         show.version += 1
         show.head = record_hash(value)
         show.time = time

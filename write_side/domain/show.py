@@ -148,7 +148,7 @@ def _hold(show: Show, event: SeatsHeld) -> None:
     hold = Hold(
         event.hold_id,
         event.buyer_id,
-        positions(show, event.seats),
+        show.index.positions(event.seats),
         sum(event.prices_minor),
         event.expires_at,
         show.version,
@@ -183,14 +183,6 @@ def _book(show: Show, event: SeatsBooked) -> None:
     journal.fill(show.statuses, booking.seats, BOOKED)
     for position in booking.seats:
         journal.put(show.occupants, position, booking)
-
-
-def positions(show: Show, labels: tuple[str, ...]) -> tuple[int, ...]:
-    """The positions of seats that the show must have. Raises KeyError for one that it has not."""
-    found = tuple([position for label in labels if (position := show.index.position(label)) is not None])
-    if len(found) != len(labels):
-        raise KeyError(labels)
-    return found
 
 
 def lapsed_hold(show: Show, seat: int, at: Instant) -> Hold | None:
