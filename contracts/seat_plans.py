@@ -80,7 +80,8 @@ class SeatIndex:
         self.capacity = self.rows[-1].stop if self.rows else 0
         self._starts = [row.start for row in self.rows]
         self._by_name = {
-            f"{span.section}-{span.row.name}": (span.start - span.row.first, span.start, span.stop) for span in self.rows
+            f"{span.section}-{span.row.name}": (span.start - span.row.first, span.start, span.stop)
+            for span in self.rows
         }
 
     def position(self, label: str) -> int | None:
