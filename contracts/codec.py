@@ -30,7 +30,9 @@ _decode_command_record: Final = msgspec.json.Decoder(CommandRecord).decode
 _decode_event_record: Final = msgspec.json.Decoder(EventRecord).decode
 _decode_claim: Final = msgspec.json.Decoder(PartitionClaim).decode
 _COMMAND_DECODERS: Final = {name: msgspec.json.Decoder(type_).decode for name, (type_, _) in COMMANDS.items()}
-_EVENT_DECODERS: Final = {name: msgspec.json.Decoder(type_).decode for name, (type_, _) in EVENTS.items()}
+_EVENT_FORMS: Final = {
+    name: (type_, schema, msgspec.json.Decoder(type_).decode) for name, (type_, schema) in EVENTS.items()
+}
 _EVENT_NAMES: Final = {type_: (name, schema) for name, (type_, schema) in EVENTS.items()}
 _COMMAND_NAMES: Final = {type_: (name, schema) for name, (type_, schema) in COMMANDS.items()}
 
@@ -177,12 +179,13 @@ def decode_log(value: bytes | None) -> LogRecord:
 def decode_event(record: EventRecord) -> Event:
     """The event of a record, brought up to today's schema. Raises DecodeError."""
     name = record.type
-    if name not in EVENTS:
+    form = _EVENT_FORMS.get(name)
+    if form is None:
         raise DecodeError(f"type: this version of Seatlog knows no event {name!r}")
-    type_, current = EVENTS[name]
+    type_, current, decode = form
     try:
         if record.schema == current:
-            return _EVENT_DECODERS[name](record.data)
+            return decode(record.data)
         return msgspec.convert(_upcast(name, record.schema, current, _decode_object(record.data)), type_)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DecodeError(f"data of {name}: {error}") from error
