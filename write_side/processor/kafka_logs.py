@@ -29,6 +29,7 @@ _FETCH_BYTES: Final = 1 * MIB
 """What is folded between two heartbeats takes less than 10 ms."""
 _AWAY_SECONDS_MOST: Final = 30.0
 _RETRY_SECONDS: Final = 0.2
+_ANY_PARTITION: Final = 0
 
 log: Final = structlog.get_logger()
 
@@ -54,6 +55,8 @@ class KafkaLogs:
         self._offsets = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, group_id=None, enable_auto_commit=False)
         for client in (self._producer, self._events, self._offsets):
             await client.start()
+        await self.ends([_ANY_PARTITION])  # the first question about a topic takes 0.1 s: better now than at a takeover
+        await self.bounds(_ANY_PARTITION)
 
     async def stop(self) -> None:
         """Finish what is under way and disconnect."""
