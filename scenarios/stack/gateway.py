@@ -14,6 +14,7 @@ from prometheus_client import Counter
 
 from contracts import limits, problems
 from contracts.operations import health
+from contracts.operations.command_line import settings_from_environment
 from contracts.operations.health import Receive, Scope, Send
 from contracts.operations.logs import configure_logs
 from scenarios.stack.settings import GatewaySettings
@@ -200,7 +201,7 @@ async def _tell(send: Send, status: int, body: bytes, header: tuple[bytes, bytes
 
 def main() -> None:
     """Run the gateway until SIGTERM."""
-    settings = GatewaySettings()
+    settings = settings_from_environment("scenarios.stack.gateway", "One port in front of both APIs.", GatewaySettings)
     configure_logs("gateway", settings.log_level)
     uvicorn.run(
         Gateway(settings.command_api, settings.query_api),

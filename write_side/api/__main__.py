@@ -6,8 +6,8 @@ from typing import Final
 
 import uvloop
 from aiokafka.errors import KafkaError
-from pydantic import ValidationError
 
+from contracts.operations.command_line import settings_from_environment
 from contracts.operations.kafka import TopicsUnfit
 from contracts.operations.logs import configure_logs
 from write_side.api.serving import serve
@@ -18,12 +18,7 @@ CANNOT_BEGIN: Final = 1
 
 def main() -> int:
     """Exit code: 0 after a signal, 1 if it could not begin. Any other error leaves with its traceback."""
-    try:
-        settings = CommandApiSettings()  # type: ignore[call-arg]  # from the environment
-    except ValidationError as error:
-        wrong = "; ".join(f"SEATLOG_{each['loc'][0]!s}".upper() + f": {each['msg']}" for each in error.errors())
-        sys.stderr.write(f"command-api: {wrong}\n")
-        return CANNOT_BEGIN
+    settings = settings_from_environment("write_side.api", "The command API, until SIGTERM.", CommandApiSettings)
     configure_logs("command-api", settings.log_level)
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)  # requests leave no cycles behind; what lives long would be scanned for nothing

@@ -7,8 +7,8 @@ import socket
 
 import mode.loop
 from aiokafka.errors import KafkaError
-from pydantic import ValidationError
 
+from contracts.operations.command_line import settings_from_environment
 from contracts.operations.kafka import TopicsUnfit, wait_for_topics
 from contracts.operations.logs import configure_logs
 from write_side.processor.settings import Settings
@@ -16,11 +16,7 @@ from write_side.processor.settings import Settings
 
 def main() -> None:
     """Check the topics, then decide until told to stop."""
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        wrong = "; ".join(f"SEATLOG_{each['loc'][0]!s}".upper() + f": {each['msg']}" for each in error.errors())
-        raise SystemExit(f"decider: {wrong}") from error
+    settings = settings_from_environment("write_side.processor", "One decider, until SIGTERM.", Settings)
     configure_logs("decider", settings.log_level)
     try:
         partitions = asyncio.run(wait_for_topics(settings.kafka, seconds=20))

@@ -141,4 +141,4 @@ async def test_without_a_secret_it_does_not_start_and_says_so():
         sys.executable, "-m", "write_side.api", env=environment, stderr=asyncio.subprocess.PIPE
     )
     _, said = await process.communicate()
-    assert (process.returncode, said.decode()) == (1, "command-api: SEATLOG_TOKEN_SECRET: Field required\n")
+    assert (process.returncode, said.decode()) == (1, "write_side.api: SEATLOG_TOKEN_SECRET: Field required\n")
