@@ -149,5 +149,5 @@ def start(stack: Stack, fault: str) -> str:
 
 
 if __name__ == "__main__":
-    FAULTS[sys.argv[1]]()
+    FAULTS[sys.argv.pop()]()  # the API takes no arguments
     sys.exit(process.main())
