@@ -103,6 +103,8 @@ class Sale:
         self.bookings: dict[str, Seats] = {}
         """By the id of the hold that each came from."""
         self.on_seat: dict[str, Seats] = {}
+        self.lapsed: set[tuple[str, str]] = set()
+        """(hold, buyer) of the holds that ended because their time was over."""
 
     def over(self, at: int) -> bool:
         return at >= max(self.terms.starts_at, self.terms.sale.closes_at) + DAY_MS
@@ -127,7 +129,7 @@ class Sale:
         match outcome.type:
             case "seats-held":
                 for ended in data.lapsed_holds:
-                    self._free(ended.hold_id)
+                    self._lapse(ended.hold_id)
                 assert data.hold_id is not None
                 assert data.buyer_id is not None
                 amount = sum(data.prices_minor)
@@ -141,9 +143,16 @@ class Sale:
                 booking = hold._replace(id=data.booking_id, expires_at=None, version=version)
                 self.bookings[data.hold_id] = booking
                 self.on_seat.update(dict.fromkeys(booking.labels, booking))
-            case "seats-released" | "hold-expired":
+            case "seats-released":
                 assert data.hold_id is not None
                 self._free(data.hold_id)
+            case "hold-expired":
+                assert data.hold_id is not None
+                self._lapse(data.hold_id)
+
+    def _lapse(self, hold_id: str) -> None:
+        self.lapsed.add((hold_id, self.holds[hold_id].buyer_id))
+        self._free(hold_id)
 
     def _free(self, hold_id: str) -> None:
         for label in self.holds.pop(hold_id).labels:
@@ -252,7 +261,8 @@ class Sale:
         """The caller's own hold, in time."""
         hold = self.holds.get(body.hold_id)
         if hold is None:
-            return refusal(body, "unknown_hold")
+            was_theirs = (body.hold_id, body.buyer_id) in self.lapsed
+            return refusal(body, "hold_lapsed" if was_theirs else "unknown_hold")
         if hold.buyer_id != body.buyer_id:
             return refusal(body, "not_your_hold")
         return refusal(body, "hold_lapsed") if hold.lapsed(at) else hold

@@ -127,13 +127,9 @@ def _hold_best_available(
 
 
 def _release_hold(show: Show, command: ReleaseHold, at: Instant) -> SeatsReleased | ReleaseRefused:
-    hold = show.holds.get(command.hold_id)
-    if hold is None:
-        return refused(command, Reason.UNKNOWN_HOLD)
-    if hold.buyer_id != command.buyer_id:
-        return refused(command, Reason.NOT_YOUR_HOLD)
-    if hold.lapsed(at):
-        return refused(command, Reason.HOLD_LAPSED)
+    hold = _own_hold(show, command, at)
+    if isinstance(hold, Reason):
+        return refused(command, hold)
     return SeatsReleased(hold_id=hold.id, buyer_id=hold.buyer_id, seats=_labels(show, hold))
 
 
@@ -152,13 +148,9 @@ def _book_hold(
     booking = show.bookings.get(show.booked_holds.get(command.hold_id, ""))
     if booking is not None and booking.buyer_id == command.buyer_id:
         return msgspec.structs.replace(refused(command, Reason.ALREADY_BOOKED), booking_id=booking.id)
-    hold = show.holds.get(command.hold_id)
-    if hold is None:
-        return refused(command, Reason.UNKNOWN_HOLD)
-    if hold.buyer_id != command.buyer_id:
-        return refused(command, Reason.NOT_YOUR_HOLD)
-    if hold.lapsed(at):
-        return refused(command, Reason.HOLD_LAPSED)
+    hold = _own_hold(show, command, at)
+    if isinstance(hold, Reason):
+        return refused(command, hold)
     if (command.amount_minor, command.currency) != (hold.amount_minor, terms.currency):
         wrong = refused(command, Reason.WRONG_AMOUNT)
         return msgspec.structs.replace(wrong, due_minor=hold.amount_minor, due_currency=terms.currency)
@@ -171,6 +163,17 @@ def _book_hold(
         currency=terms.currency,
         payment_reference=command.payment_reference,
     )
+
+
+def _own_hold(show: Show, command: ReleaseHold | BookHold, at: Instant) -> Hold | Reason:
+    """The buyer's hold, in time, or why there is none. A hold that lapsed stays lapsed once that is recorded."""
+    hold = show.holds.get(command.hold_id)
+    if hold is None:
+        lapsed = show.lapsed_holds.get(command.hold_id) == command.buyer_id
+        return Reason.HOLD_LAPSED if lapsed else Reason.UNKNOWN_HOLD
+    if hold.buyer_id != command.buyer_id:
+        return Reason.NOT_YOUR_HOLD
+    return Reason.HOLD_LAPSED if hold.lapsed(at) else hold
 
 
 def _sale_closed(terms: ShowScheduled, command: HoldSeats | HoldBestAvailable, at: Instant) -> Reason | None:

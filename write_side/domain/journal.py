@@ -42,9 +42,9 @@ class Journal:
             restore(target, key, old)
 
     def note(self, restore: Restore, target: object, key: object, old: object) -> None:
-        """Remember that `restore(target, key, old)` takes back what the caller is about to change."""
-        if self._entries is not None:
-            self._entries.append((restore, target, key, old))
+        """Remember that `restore(target, key, old)` takes back what the caller is about to change; only while open."""
+        assert self._entries is not None
+        self._entries.append((restore, target, key, old))
 
     def put(self, mapping: dict[K, V], key: K, value: V) -> None:
         """`mapping[key] = value`."""

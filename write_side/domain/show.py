@@ -73,6 +73,7 @@ class Show:
         "id",
         "index",
         "journal",
+        "lapsed_holds",
         "memory",
         "occupants",
         "over_at",
@@ -101,6 +102,8 @@ class Show:
         self.holds: dict[str, Hold] = {}
         self.bookings: dict[str, Booking] = {}
         self.booked_holds: dict[str, str] = {}
+        self.lapsed_holds: dict[str, str] = {}
+        """Whose a hold was that ended because its time was over: told apart from one that never was."""
         self.seats_of_buyer: dict[str, int] = {}
         self.memory = Memory(self.journal)
 
@@ -121,8 +124,10 @@ def evolve(show: Show, event: Event) -> None:
             _hold(show, event)
         case SeatsBooked():
             _book(show, event)
-        case SeatsReleased() | HoldExpired():
+        case SeatsReleased():
             _free(show, event.hold_id)
+        case HoldExpired():
+            _lapse(show, event.hold_id)
         case ShowScheduled():
             _schedule(show, event)
         case ScheduleRefused() | HoldRefused() | ReleaseRefused() | ExpiryRefused() | BookingRefused():
@@ -143,7 +148,7 @@ def _schedule(show: Show, event: ShowScheduled) -> None:
 
 def _hold(show: Show, event: SeatsHeld) -> None:
     for lapsed in event.lapsed_holds:
-        _free(show, lapsed.hold_id)
+        _lapse(show, lapsed.hold_id)
     journal = show.journal
     hold = Hold(
         event.hold_id,
@@ -159,6 +164,11 @@ def _hold(show: Show, event: SeatsHeld) -> None:
         journal.put(show.occupants, position, hold)
     held = show.seats_of_buyer.get(hold.buyer_id, 0)
     journal.put(show.seats_of_buyer, hold.buyer_id, held + len(hold.seats))
+
+
+def _lapse(show: Show, hold_id: str) -> None:
+    show.journal.put(show.lapsed_holds, hold_id, show.holds[hold_id].buyer_id)
+    _free(show, hold_id)
 
 
 def _free(show: Show, hold_id: str) -> None:

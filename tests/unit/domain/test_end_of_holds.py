@@ -1,6 +1,14 @@
 """How a hold ends: given back, past its time, or booked."""
 
-from contracts.events import BookingRefused, ExpiryRefused, HoldExpired, ReleaseRefused, SeatsBooked, SeatsReleased
+from contracts.events import (
+    BookingRefused,
+    ExpiryRefused,
+    HoldExpired,
+    ReleaseRefused,
+    SeatsBooked,
+    SeatsHeld,
+    SeatsReleased,
+)
 from contracts.refusals import Reason
 from tests.domain_language import (
     ANN,
@@ -17,6 +25,7 @@ from tests.domain_language import (
     given,
     held,
     hold_of,
+    hold_seats,
     release_hold,
     released,
     scheduled,
@@ -108,9 +117,25 @@ def test_a_lapsed_hold_cannot_be_booked():
     then(BookingRefused, reason=Reason.HOLD_LAPSED)
 
 
-def test_an_expired_hold_cannot_be_booked():
+def test_a_hold_whose_end_is_recorded_has_lapsed_all_the_same():
     given(scheduled(), held("A-1-1", by=ANN, for_seconds=60), expired("A-1-1", by=ANN, at=seconds(60)))
     when(book_hold(by=ANN), at=seconds(61))
+    then(BookingRefused, reason=Reason.HOLD_LAPSED)
+    when(release_hold(by=ANN), at=seconds(61))
+    then(ReleaseRefused, reason=Reason.HOLD_LAPSED)
+
+
+def test_a_hold_that_lapsed_and_was_taken_by_another_has_lapsed():
+    given(scheduled(), held("A-1-1", by=ANN, for_seconds=60))
+    when(hold_seats("A-1-1", by=BOB), at=seconds(61))
+    then(SeatsHeld)
+    when(book_hold(by=ANN), at=seconds(61))
+    then(BookingRefused, reason=Reason.HOLD_LAPSED)
+
+
+def test_a_stranger_does_not_learn_that_a_hold_lapsed():
+    given(scheduled(), held("A-1-1", by=ANN, for_seconds=60), expired("A-1-1", by=ANN, at=seconds(60)))
+    when(book_hold(by=BOB, hold=hold_of(ANN)), at=seconds(61))
     then(BookingRefused, reason=Reason.UNKNOWN_HOLD)
 
 
