@@ -24,6 +24,16 @@ def test_positions_count_the_seats_in_plan_order():
     assert PLAN.capacity() == 6
 
 
+def test_a_seat_number_may_be_of_any_size():
+    house = SeatPlan(sections=(Section(name="A", rows=(Row(name="1", seats=3, category="gold", first=999),)),))
+    assert SeatIndex(house).positions(("A-1-999", "A-1-1001", "A-1-1000")) == (0, 2, 1)
+
+
+def test_one_label_without_a_seat_spoils_them_all():
+    with pytest.raises(KeyError):
+        SeatIndex(PLAN).positions(("A-1-1", "A-1-4"))
+
+
 @pytest.mark.parametrize(
     "label", ["A-2-10", "A-2-13", "A-1-4", "C-1-1", "A-1-+1", "A-1-1_0", "A-1- 1", "A-1-" + "9" * 33]
 )
