@@ -11,6 +11,8 @@ ALGORITHM: Final = "HS256"
 ISSUER: Final = "seatlog"
 SECRET_BYTES_LEAST: Final = 32
 """RFC 7518, section 3.2: a key of at least the hash's size."""
+CALLER_ID_CHARACTERS: Final = 128
+"""A caller's id stands in every event about them."""
 REMEMBERED_TOKENS: Final = 20_000
 
 
@@ -75,8 +77,11 @@ class TokenVerifier:
                 issuer=ISSUER,
                 options={"require": ["exp", "sub", "role"]},
             )
-            return Caller(claims["sub"], Role(claims["role"]), int(claims["exp"]))
+            caller = Caller(claims["sub"], Role(claims["role"]), int(claims["exp"]))
         except jwt.ExpiredSignatureError as error:
             raise TokenRefused("the token has expired") from error
         except (jwt.InvalidTokenError, ValueError) as error:
             raise TokenRefused("the token is not valid") from error
+        if not 1 <= len(caller.id) <= CALLER_ID_CHARACTERS or not caller.id.isprintable():
+            raise TokenRefused(f"the token's sub must be 1 to {CALLER_ID_CHARACTERS} printable characters")
+        return caller
