@@ -33,6 +33,8 @@ HOLD_SECONDS_DEFAULT: Final = 600
 
 BUYER_REQUEST_BYTES: Final = 16 * KIB
 PLAN_REQUEST_BYTES: Final = 4 * MIB
+REQUEST_SECONDS: Final = 10
+"""From the first byte of a request to its last."""
 
 COMMANDS_PER_RECORD: Final = 64
 COMMAND_RECORD_BYTES: Final = 256 * KIB

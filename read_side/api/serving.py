@@ -9,6 +9,7 @@ from typing import Final
 import uvicorn
 from pymongo import AsyncMongoClient
 
+from contracts.operations.slow_clients import FIRST_REQUEST_SECONDS, SlowClients
 from read_side.api.app import QueryApi
 from read_side.api.front import Front
 from read_side.api.settings import QueryApiSettings
@@ -32,7 +33,7 @@ class ApiServer(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                timeout_keep_alive=75,
+                timeout_keep_alive=FIRST_REQUEST_SECONDS,
                 timeout_graceful_shutdown=DRAIN_SECONDS,
             )
         )
@@ -63,7 +64,7 @@ async def serve(settings: QueryApiSettings) -> None:
         server = ApiServer(api.app, settings)
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, setattr, server, "should_exit", True)
-        watching = asyncio.create_task(api.read_models.watch())
+        watching = asyncio.gather(api.read_models.watch(), SlowClients(server.server_state.connections).watch())
         watching.add_done_callback(lambda _: setattr(server, "should_exit", True))
         await server.serve()
         watching.cancel()

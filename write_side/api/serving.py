@@ -10,6 +10,7 @@ import structlog
 import uvicorn
 
 from contracts.operations.kafka import wait_for_topics
+from contracts.operations.slow_clients import FIRST_REQUEST_SECONDS, SlowClients
 from write_side.api.app import Parts
 from write_side.api.settings import CommandApiSettings
 
@@ -36,7 +37,7 @@ class ApiServer(uvicorn.Server):
                 access_log=False,
                 proxy_headers=False,
                 server_header=False,
-                timeout_keep_alive=75,
+                timeout_keep_alive=FIRST_REQUEST_SECONDS,
                 timeout_graceful_shutdown=DRAIN_SECONDS,  # type: ignore[arg-type]
             )
         )
@@ -77,7 +78,7 @@ def _begin_to_stop(server: ApiServer, parts: Parts) -> None:
 async def _serve_while_all_is_well(server: ApiServer, parts: Parts) -> None:
     """Until the server ends by itself; a part that fails ends the process, since nobody could be answered."""
     serving = asyncio.ensure_future(server.serve())
-    working = asyncio.ensure_future(_work(parts))
+    working = asyncio.ensure_future(_work(parts, SlowClients(server.server_state.connections)))
     await asyncio.wait({serving, working}, return_when=asyncio.FIRST_COMPLETED)
     if not serving.done():
         _begin_to_stop(server, parts)
@@ -90,8 +91,9 @@ async def _serve_while_all_is_well(server: ApiServer, parts: Parts) -> None:
             raise outcome
 
 
-async def _work(parts: Parts) -> None:
+async def _work(parts: Parts, slow_clients: SlowClients) -> None:
     async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(slow_clients.watch())
         tasks.create_task(parts.outbox.run())
         tasks.create_task(parts.writer.watch())
         tasks.create_task(parts.tail.run())

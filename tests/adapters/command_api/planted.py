@@ -12,6 +12,7 @@ from uuid import UUID
 from contracts.codec import decode_command, decode_log, encode_event
 from contracts.commands import HoldSeats
 from contracts.events import SeatsHeld
+from contracts.operations import slow_clients
 from contracts.records import EventRecord
 from scenarios.stack.services import python_service
 from scenarios.stack.stack import Stack
@@ -126,6 +127,16 @@ def stumble_over_ids() -> None:
     holds.is_uuid = UUID  # raises ValueError
 
 
+def hurry() -> None:
+    """No fault: slow clients are looked at fifty times a second, so that a test need not wait ten seconds for 408."""
+    slow_clients.LOOK_SECONDS = 0.02  # type: ignore[misc]
+
+
+def wait_for_slow_clients() -> None:
+    """Nobody looks at slow clients."""
+    slow_clients.LOOK_SECONDS = 3600.0  # type: ignore[misc]
+
+
 FAULTS: Final[dict[str, Callable[[], None]]] = {
     fault.__name__.replace("_", "-"): fault
     for fault in (
@@ -137,6 +148,8 @@ FAULTS: Final[dict[str, Callable[[], None]]] = {
         answer_with_the_repeat,
         answer_the_neighbour,
         stumble_over_ids,
+        hurry,
+        wait_for_slow_clients,
     )
 }
 

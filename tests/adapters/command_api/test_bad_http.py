@@ -6,14 +6,17 @@ import pytest
 
 from contracts.limits import BUYER_REQUEST_BYTES
 from scenarios.stack.stack import Stack
+from tests.adapters.command_api import planted
 from tests.adapters.command_api.people import People
 
 CHUNK = b"1000\r\n" + b" " * 0x1000 + b"\r\n"
 
 
-async def said(kafka: Stack, headers: list[str], body: bytes, then_close: bool = False) -> bytes:
+async def said(
+    kafka: Stack, headers: list[str], body: bytes, then_close: bool = False, name: str = "command-api"
+) -> bytes:
     """Everything the server says to one hold request, until it closes or has nothing more to say for a second."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", kafka.ports["command-api"])
+    reader, writer = await asyncio.open_connection("127.0.0.1", kafka.ports[name])
     writer.write("\r\n".join(["POST /shows/hamlet/holds HTTP/1.1", "Host: x", *headers, "", ""]).encode() + body)
     if then_close:
         writer.write_eof()
@@ -69,3 +72,13 @@ async def test_a_body_whose_end_is_a_matter_of_opinion_is_refused(kafka: Stack, 
     answer = await said(kafka, [*decent(people), *headers], b"{}")
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"connection: close" in answer
+
+
+@pytest.mark.parametrize(("name", "answer"), [("hurry", b"HTTP/1.1 408 "), ("wait-for-slow-clients", b"")])
+async def test_a_body_that_does_not_end_is_408_in_time(kafka: Stack, people: People, name: str, answer: bytes):
+    """And of a process that does not look at slow clients nothing is heard, so the looking is what does it."""
+    planted.start(kafka, name)
+    heard = await said(kafka, [*decent(people), "Content-Length: 50"], b"{", name=name)
+    assert heard.startswith(answer)
+    assert bool(heard) == bool(answer)
+    kafka.process(name).terminate()

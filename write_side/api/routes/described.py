@@ -50,7 +50,7 @@ _PROBLEM_SCHEMA: Final = {
     },
     "required": ["type", "title", "status"],
 }
-_PROBLEMS: Final = (400, 401, 403, 404, 409, 413, 415, 422, 500, 503)
+_PROBLEMS: Final = (400, 401, 403, 404, 408, 409, 413, 415, 422, 500, 503)
 _PARAMETERS: Final = [
     {
         "name": "Idempotency-Key",
