@@ -81,13 +81,16 @@ async def test_stopping_does_not_wait_for_ever(kafka: Stack, monkeypatch: pytest
     assert writer._producer is not None
     send = writer._producer.client.send
 
+    sending = asyncio.Event()
+
     async def never(*arguments: object, **named: object) -> object:
-        await asyncio.sleep(3600)
+        sending.set()
+        await asyncio.Event().wait()
         return await send(*arguments, **named)
 
     monkeypatch.setattr(writer._producer.client, "send", never)
     append = asyncio.ensure_future(writer.append(0, ONE))
-    await asyncio.sleep(0.05)
+    await sending.wait()
     async with asyncio.timeout(2):
         await writer.stop(0.1)
     append.cancel()
