@@ -18,6 +18,7 @@ from contracts.event_log import LogFault
 from contracts.operations.health import HealthServer
 from contracts.operations.kafka import TopicsUnfit
 from contracts.operations.logs import configure_logs
+from contracts.operations.tasks import end_tasks
 from projections.generations import SwitchRefused
 from projections.metrics import ProjectorMetrics
 from projections.mongo_connection import connect
@@ -53,9 +54,7 @@ async def _serve(settings: Settings) -> None:
         tasks = [asyncio.create_task(process.run()), asyncio.create_task(health.run_until_cancelled())]
         waiting = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait([*tasks, waiting], return_when=asyncio.FIRST_COMPLETED)
-        for task in (*tasks, waiting):
-            task.cancel()
-        await asyncio.wait([*tasks, waiting])
+        await end_tasks(*tasks, waiting)
         for task in done - {waiting}:
             task.result()
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 from pymongo.asynchronous.database import AsyncDatabase
 
 from contracts.operations.kafka import check_topics
+from contracts.operations.tasks import end_tasks
 from contracts.topics import EVENTS
 from projections.checkpoints import Checkpoints
 from projections.documents import Document
@@ -123,6 +124,5 @@ class CatchUp:
                     self._show(sum(self._next.values()), sum(ends.values()))
             await writing
         except BaseException:
-            writing.cancel()
-            await asyncio.wait([writing])
+            await end_tasks(writing)
             raise

@@ -10,6 +10,7 @@ import uvicorn
 from pymongo import AsyncMongoClient
 
 from contracts.operations.slow_clients import FIRST_REQUEST_SECONDS, SlowClients
+from contracts.operations.tasks import end_tasks
 from read_side.api.app import QueryApi
 from read_side.api.front import Front
 from read_side.api.settings import QueryApiSettings
@@ -67,6 +68,7 @@ async def serve(settings: QueryApiSettings) -> None:
         watching = asyncio.gather(api.read_models.watch(), SlowClients(server.server_state.connections).watch())
         watching.add_done_callback(lambda _: setattr(server, "should_exit", True))
         await server.serve()
-        watching.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watching
+        failed = watching.done()
+        await end_tasks(watching)
+        if failed:
+            watching.result()

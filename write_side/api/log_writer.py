@@ -17,6 +17,7 @@ from aiokafka.structs import TopicPartition
 from contracts import topics
 from contracts.limits import MIB
 from contracts.operations.kafka import PRODUCER_LIMITS
+from contracts.operations.tasks import end_tasks
 
 BATCH_BYTES: Final = 1 * MIB
 """Records of one append together; a single larger record travels alone."""
@@ -105,8 +106,7 @@ class LogWriter:
         _, unfinished = await asyncio.wait(ending, timeout=within_seconds)
         for task in unfinished:
             log.warning("gave up an append without an outcome")
-            task.cancel()
-            await asyncio.wait([task])
+            await end_tasks(task)
             await ending[task].client.close()
 
     async def _new_producer(self) -> AIOKafkaProducer:

@@ -11,6 +11,7 @@ from typing import Final
 
 import structlog
 
+from contracts.operations.tasks import run_together
 from write_side.api.grouping import Group, batches, groups
 from write_side.api.log_writer import BATCH_BYTES, STUCK_SECONDS, AppendUnknown, LogWriter, Record
 from write_side.api.metrics import Metrics
@@ -97,10 +98,7 @@ class Outbox:
 
     async def run(self) -> None:
         """Move commands to the log until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._sweep())
-            for lane in self._lanes:
-                tasks.create_task(self._drain(lane))
+        await run_together(self._sweep(), *(self._drain(lane) for lane in self._lanes))
 
     def close(self) -> None:
         """Take no more commands."""

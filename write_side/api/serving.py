@@ -11,6 +11,7 @@ import uvicorn
 
 from contracts.operations.kafka import wait_for_topics
 from contracts.operations.slow_clients import FIRST_REQUEST_SECONDS, SlowClients
+from contracts.operations.tasks import end_tasks, run_together
 from write_side.api.app import Parts
 from write_side.api.settings import CommandApiSettings
 
@@ -78,22 +79,21 @@ def _begin_to_stop(server: ApiServer, parts: Parts) -> None:
 async def _serve_while_all_is_well(server: ApiServer, parts: Parts) -> None:
     """Until the server ends by itself; a part that fails ends the process, since nobody could be answered."""
     serving = asyncio.ensure_future(server.serve())
-    working = asyncio.ensure_future(_work(parts, SlowClients(server.server_state.connections)))
+    working = asyncio.ensure_future(
+        run_together(
+            SlowClients(server.server_state.connections).watch(),
+            parts.outbox.run(),
+            parts.writer.watch(),
+            parts.tail.run(),
+        )
+    )
     await asyncio.wait({serving, working}, return_when=asyncio.FIRST_COMPLETED)
     if not serving.done():
         _begin_to_stop(server, parts)
     else:
         await parts.outbox.finish(FLUSH_SECONDS)
-        working.cancel()
+        await end_tasks(working)
     outcomes = await asyncio.gather(serving, working, return_exceptions=True)
     for outcome in outcomes:
         if isinstance(outcome, BaseException) and not isinstance(outcome, asyncio.CancelledError):
             raise outcome
-
-
-async def _work(parts: Parts, slow_clients: SlowClients) -> None:
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(slow_clients.watch())
-        tasks.create_task(parts.outbox.run())
-        tasks.create_task(parts.writer.watch())
-        tasks.create_task(parts.tail.run())

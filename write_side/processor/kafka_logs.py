@@ -19,6 +19,7 @@ from contracts.event_log import LogFault
 from contracts.limits import KIB, MESSAGE_BYTES, MIB
 from contracts.operations.kafka import PRODUCER_LIMITS
 from contracts.operations.kafka_fetch import Fetched, KafkaFetch
+from contracts.operations.tasks import end_tasks
 from contracts.records import CommandRecord
 from contracts.topics import COMMANDS, DEAD_LETTERS, EVENTS
 
@@ -112,8 +113,7 @@ class KafkaLogs:
                 if records:
                     yield records
         finally:
-            ahead.cancel()
-            await asyncio.gather(ahead, return_exceptions=True)
+            await end_tasks(ahead)
 
     async def _fetch(self, partition: int, offset: int) -> Fetched:
         """Records from `offset` on, asked for until Kafka answers. Raises LogFault, after some time KafkaError."""

@@ -12,6 +12,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from pymongo.asynchronous.database import AsyncDatabase
 
+from contracts.operations.tasks import end_tasks
 from contracts.read_models import SEAT_MAPS, collection_name
 from projections import process
 from projections.documents import Document
@@ -190,8 +191,7 @@ async def test_a_fence_whose_rebuild_died_is_lifted(
     running = asyncio.create_task(here.run())
     await office.open("cymbeline")
     await all_documents_are_right(office, database, api)
-    running.cancel()
-    await asyncio.wait([running])
+    await end_tasks(running)
 
 
 async def test_the_comparison_notices_a_single_seat(office: BoxOffice, database: AsyncDatabase[Document]):
