@@ -80,3 +80,8 @@ def test_times_outside_the_calendar_are_no_commands(instant):
     decode_command(posted(msgspec.json.encode(fields | {"starts_at": LATEST_INSTANT})))
     with pytest.raises(DecodeError, match="starts_at"):
         decode_command(posted(msgspec.json.encode(fields | {"starts_at": instant})))
+
+
+def test_a_log_record_without_a_value_is_no_event():
+    with pytest.raises(DecodeError, match="it has no value"):
+        decode_log(None)
