@@ -31,8 +31,8 @@ class Problem(Exception):
 
 
 def not_found(what: str) -> Problem:
-    """404: there is no such thing, or not for this caller."""
-    return Problem(404, problems.problem(404, problems.NOT_FOUND, f"There is no such {what}."))
+    """404: there is no such thing, or not for this caller; said as the command API says it."""
+    return Problem(404, problems.problem(404, f"unknown-{what}", f"There is no such {what}."))
 
 
 def malformed(field: str, message: str) -> Problem:

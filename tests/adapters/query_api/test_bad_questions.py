@@ -111,3 +111,11 @@ async def test_the_openapi_document_describes_every_answer(theatre: Theatre):
                 for schema in content["schema"].get("anyOf", [content["schema"]]):
                     name = schema["$ref"].removeprefix("#/components/schemas/")
                     assert name in document["components"]["schemas"], path
+
+
+@pytest.mark.parametrize("path", ["/shows/nowhere", "/shows/nowhere/seats", "/shows/nowhere/seats?format=compact"])
+async def test_an_unknown_show_is_told_as_the_command_api_tells_it(theatre: Theatre, path: str):
+    answer = await theatre.get(path)
+    assert answer.status_code == 404
+    told = answer.json()
+    assert (told["type"], told["title"]) == ("urn:seatlog:problem:unknown-show", "There is no such show.")
