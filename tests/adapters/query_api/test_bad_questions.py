@@ -1,5 +1,7 @@
 """Questions that are not as they must be, and what is told instead of an answer."""
 
+import pytest
+
 from contracts import problems
 from contracts.operations.tokens import Role, issue_token
 from tests.adapters.query_api.conftest import SECRET, Theatre
