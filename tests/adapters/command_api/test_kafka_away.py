@@ -84,7 +84,7 @@ async def test_kafka_goes_and_comes_back(own: Stack):
         began = time.monotonic()
         refused = await people.hold(shows[0], "A-2-1")
         assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
-        assert time.monotonic() - began < 0.5, "at once"
+        assert time.monotonic() - began < 1.0, "at once, and not after a wait of two seconds"
 
         await asyncio.to_thread(own.restart, "kafka")
         for somebody, show_id in zip((people, refusing, accepting), shows, strict=True):
