@@ -21,7 +21,6 @@ TOO_SLOW: Final = "request-too-slow"
 UNSUPPORTED_MEDIA_TYPE: Final = "unsupported-media-type"
 UNAVAILABLE: Final = "unavailable"
 NOT_YET: Final = "version-not-yet-visible"
-GONE: Final = "gone"
 INTERNAL: Final = "internal-error"
 
 _TOLD_AS: Final = {Reason.NOT_YOUR_HOLD: Reason.UNKNOWN_HOLD}

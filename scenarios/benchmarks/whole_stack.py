@@ -22,7 +22,6 @@ from scenarios.stack.stack import Stack
 
 PROCESSES: Final = ("kafka", "mongo", "decider", "projector", "command-api", "query-api")
 TOKEN_SECONDS: Final = 7200
-MORE_THAN_THE_PLAN_SECONDS: Final = 120.0
 
 
 class Loaded(NamedTuple):

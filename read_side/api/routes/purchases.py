@@ -1,6 +1,6 @@
 """A buyer's own bookings and holds."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
@@ -14,8 +14,6 @@ from read_side.api.failures import not_found
 from read_side.api.routes.listing import IfNoneMatch, told_page
 from read_side.api.routes.parameters import Nothing, Page
 from read_side.queries.purchases import Place, Purchases
-
-PAGE: Final = gives(answers.BookingPage, tagged=True, signed=True)
 
 
 def purchases_router(purchases: Purchases, verifier: TokenVerifier) -> APIRouter:
