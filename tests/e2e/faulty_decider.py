@@ -15,7 +15,8 @@ def forget_seats(partition: Partition) -> None:
     """Every seat is free, and nobody has ever held or booked one."""
     for show in partition.shows.values():
         show.statuses[:] = bytes([FREE]) * len(show.statuses)
-        for memory in (show.occupants, show.holds, show.bookings, show.booked_holds, show.seats_of_buyer):
+        show.occupants[:] = [None] * len(show.occupants)
+        for memory in (show.holds, show.bookings, show.booked_holds, show.seats_of_buyer):
             memory.clear()
 
 

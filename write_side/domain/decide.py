@@ -33,7 +33,7 @@ from write_side.domain.pricing import prices_of
 from write_side.domain.refusing import refused
 from write_side.domain.scheduling import schedule_problems
 from write_side.domain.seating import Wish, best_available, leaves_single_seat
-from write_side.domain.show import Hold, Show, lapsed_hold, open_statuses
+from write_side.domain.show import Hold, Show, lapsed_hold, occupant_of, open_statuses
 
 
 def decide(show: Show, command: Command, at: Instant, *, command_id: str, digest: str) -> Event:
@@ -199,7 +199,7 @@ def _conflicts(show: Show, chosen: tuple[int, ...], at: Instant) -> tuple[Confli
         Conflict(
             seat=show.index.label(seat),
             status=STATUS_NAMES[show.statuses[seat]],
-            since_version=show.occupants[seat].version,
+            since_version=occupant_of(show, seat).version,
         )
         for seat in chosen
         if show.statuses[seat] != FREE and lapsed_hold(show, seat, at) is None

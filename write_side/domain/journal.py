@@ -4,7 +4,8 @@ A decider's state runs ahead of the log between the append of a batch and its co
 in that time goes through a Journal, which remembers the old values, so that `undo` restores the state exactly.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableSequence
+from operator import setitem
 from typing import Any, Final, TypeVar
 
 K = TypeVar("K")
@@ -15,7 +16,7 @@ Restore = Callable[[Any, Any, Any], None]
 
 
 class Journal:
-    """Writes to dicts, bytearrays and attributes; between `open` and `close` or `undo` it remembers what was there."""
+    """Writes to dicts, arrays and attributes; between `open` and `close` or `undo` it remembers what was there."""
 
     __slots__ = ("_entries", "is_open")
 
@@ -58,14 +59,11 @@ class Journal:
             self._entries.append((_restore_entry, mapping, key, mapping[key]))
         del mapping[key]
 
-    def fill(self, array: bytearray, positions: Iterable[int], value: int) -> None:
+    def fill(self, array: MutableSequence[V], positions: Iterable[int], value: V) -> None:
         """`array[position] = value` for each position."""
-        if self._entries is None:
-            for position in positions:
-                array[position] = value
-            return
+        if self._entries is not None:
+            self._entries += [(setitem, array, position, array[position]) for position in positions]
         for position in positions:
-            self._entries.append((_restore_byte, array, position, array[position]))
             array[position] = value
 
     def assign(self, target: object, name: str, value: object) -> None:
@@ -80,7 +78,3 @@ def _restore_entry(mapping: dict[object, object], key: object, old: object) -> N
         del mapping[key]
     else:
         mapping[key] = old
-
-
-def _restore_byte(array: bytearray, position: int, old: int) -> None:
-    array[position] = old

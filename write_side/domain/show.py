@@ -1,6 +1,6 @@
 """A show's state, and how each event changes it.
 
-Everything changeable lives in dicts, a bytearray and a few attributes, and is written through the show's journal
+Everything changeable lives in dicts, two arrays and a few attributes, and is written through the show's journal
 only. `evolve` never asks whether an event was right: that was decided before it was recorded. It never raises on a
 valid log; on another, LookupError.
 """
@@ -98,7 +98,7 @@ class Show:
         self.terms: ShowScheduled | None = None
         self.index = NO_SEATS
         self.statuses = bytearray()
-        self.occupants: dict[int, Hold | Booking] = {}
+        self.occupants: list[Hold | Booking | None] = []
         self.holds: dict[str, Hold] = {}
         self.bookings: dict[str, Booking] = {}
         self.booked_holds: dict[str, str] = {}
@@ -144,6 +144,7 @@ def _schedule(show: Show, event: ShowScheduled) -> None:
     show.journal.assign(show, "terms", event)
     show.journal.assign(show, "index", index)
     show.journal.assign(show, "statuses", bytearray(index.capacity))
+    show.journal.assign(show, "occupants", [None] * index.capacity)
 
 
 def _hold(show: Show, event: SeatsHeld) -> None:
@@ -160,8 +161,7 @@ def _hold(show: Show, event: SeatsHeld) -> None:
     )
     journal.put(show.holds, hold.id, hold)
     journal.fill(show.statuses, hold.seats, HELD)
-    for position in hold.seats:
-        journal.put(show.occupants, position, hold)
+    journal.fill(show.occupants, hold.seats, hold)
     held = show.seats_of_buyer.get(hold.buyer_id, 0)
     journal.put(show.seats_of_buyer, hold.buyer_id, held + len(hold.seats))
 
@@ -175,8 +175,7 @@ def _free(show: Show, hold_id: str) -> None:
     journal, hold = show.journal, show.holds[hold_id]
     journal.drop(show.holds, hold_id)
     journal.fill(show.statuses, hold.seats, FREE)
-    for position in hold.seats:
-        journal.drop(show.occupants, position)
+    journal.fill(show.occupants, hold.seats, None)
     left = show.seats_of_buyer[hold.buyer_id] - len(hold.seats)
     if left:
         journal.put(show.seats_of_buyer, hold.buyer_id, left)
@@ -191,13 +190,19 @@ def _book(show: Show, event: SeatsBooked) -> None:
     journal.put(show.bookings, booking.id, booking)
     journal.put(show.booked_holds, hold.id, booking.id)
     journal.fill(show.statuses, booking.seats, BOOKED)
-    for position in booking.seats:
-        journal.put(show.occupants, position, booking)
+    journal.fill(show.occupants, booking.seats, booking)
+
+
+def occupant_of(show: Show, seat: int) -> Hold | Booking:
+    """Who has a seat that is not free."""
+    occupant = show.occupants[seat]
+    assert occupant is not None, seat
+    return occupant
 
 
 def lapsed_hold(show: Show, seat: int, at: Instant) -> Hold | None:
     """The hold on this seat if its time is over, though nothing has recorded that yet."""
-    occupant = show.occupants.get(seat)
+    occupant = show.occupants[seat]
     return occupant if isinstance(occupant, Hold) and occupant.lapsed(at) else None
 
 

@@ -265,7 +265,6 @@ class Decider:
         if base == partition.cursor.offset + 1:
             partition.confirm(len(batch.decisions))
             self.settled[number] = partition.next_command[0]
-            self.expiry.note(partition, batch.decisions)
             metrics.appended(batch.decisions, time.perf_counter() - started)
             for decision in batch.decisions if log.is_enabled_for(logging.DEBUG) else ():
                 log.debug(
@@ -283,9 +282,7 @@ class Decider:
         await self.fold_to(number, await self._events.end(number))
         if number not in self.owned:
             return False
-        if partition.cursor.claim == claim:
-            self.expiry.take_up(partition)  # the holds that were folded
-        else:
+        if partition.cursor.claim != claim:
             del self.owned[number]
             await self.claim_all([number], generation)
         return number in self.owned
