@@ -16,7 +16,7 @@ def forget_seats(partition: Partition) -> None:
     for show in partition.shows.values():
         show.statuses[:] = bytes([FREE]) * len(show.statuses)
         show.occupants[:] = [None] * len(show.occupants)
-        for memory in (show.holds, show.bookings, show.booked_holds, show.seats_of_buyer):
+        for memory in (show.holds, show.bookings, show.booked_holds, show.seats_of_buyer or {}):
             memory.clear()
 
 

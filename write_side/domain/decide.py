@@ -208,9 +208,11 @@ def _conflicts(show: Show, chosen: tuple[int, ...], at: Instant) -> tuple[Confli
 
 def _beyond_buyer_limit(show: Show, terms: ShowScheduled, buyer_id: str, wanted: int, at: Instant) -> bool:
     """Whether a buyer would have more seats than the policy allows; lapsed holds do not count."""
-    limit = terms.policy.seats_per_buyer
-    has = show.seats_of_buyer.get(buyer_id, 0)
-    if limit is None or has + wanted <= limit:
+    counts, limit = show.seats_of_buyer, terms.policy.seats_per_buyer
+    if counts is None or limit is None:
+        return False
+    has = counts.get(buyer_id, 0)
+    if has + wanted <= limit:
         return False
     lapsed = sum(len(hold.seats) for hold in show.holds.values() if hold.buyer_id == buyer_id and hold.lapsed(at))
     return has - lapsed + wanted > limit

@@ -104,7 +104,8 @@ class Show:
         self.booked_holds: dict[str, str] = {}
         self.lapsed_holds: dict[str, str] = {}
         """Whose a hold was that ended because its time was over: told apart from one that never was."""
-        self.seats_of_buyer: dict[str, int] = {}
+        self.seats_of_buyer: dict[str, int] | None = None
+        """Seats held and booked by each buyer that has any; None where the terms do not limit them."""
         self.memory = Memory(self.journal)
 
     def over(self, at: Instant) -> bool:
@@ -145,6 +146,7 @@ def _schedule(show: Show, event: ShowScheduled) -> None:
     show.journal.assign(show, "index", index)
     show.journal.assign(show, "statuses", bytearray(index.capacity))
     show.journal.assign(show, "occupants", [None] * index.capacity)
+    show.journal.assign(show, "seats_of_buyer", None if event.policy.seats_per_buyer is None else {})
 
 
 def _hold(show: Show, event: SeatsHeld) -> None:
@@ -162,8 +164,7 @@ def _hold(show: Show, event: SeatsHeld) -> None:
     journal.put(show.holds, hold.id, hold)
     journal.fill(show.statuses, hold.seats, HELD)
     journal.fill(show.occupants, hold.seats, hold)
-    held = show.seats_of_buyer.get(hold.buyer_id, 0)
-    journal.put(show.seats_of_buyer, hold.buyer_id, held + len(hold.seats))
+    _count(show, hold.buyer_id, len(hold.seats))
 
 
 def _lapse(show: Show, hold_id: str) -> None:
@@ -176,11 +177,18 @@ def _free(show: Show, hold_id: str) -> None:
     journal.drop(show.holds, hold_id)
     journal.fill(show.statuses, hold.seats, FREE)
     journal.fill(show.occupants, hold.seats, None)
-    left = show.seats_of_buyer[hold.buyer_id] - len(hold.seats)
-    if left:
-        journal.put(show.seats_of_buyer, hold.buyer_id, left)
+    _count(show, hold.buyer_id, -len(hold.seats))
+
+
+def _count(show: Show, buyer_id: str, seats: int) -> None:
+    counts = show.seats_of_buyer
+    if counts is None:
+        return
+    has = counts.get(buyer_id, 0) + seats
+    if has:
+        show.journal.put(counts, buyer_id, has)
     else:
-        journal.drop(show.seats_of_buyer, hold.buyer_id)
+        show.journal.drop(counts, buyer_id)
 
 
 def _book(show: Show, event: SeatsBooked) -> None:
