@@ -61,9 +61,10 @@ class Journal:
 
     def fill(self, array: MutableSequence[V], positions: Iterable[int], value: V) -> None:
         """`array[position] = value` for each position."""
-        if self._entries is not None:
-            self._entries += [(setitem, array, position, array[position]) for position in positions]
+        entries = self._entries
         for position in positions:
+            if entries is not None:
+                entries.append((setitem, array, position, array[position]))
             array[position] = value
 
     def assign(self, target: object, name: str, value: object) -> None:
