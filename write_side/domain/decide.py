@@ -90,10 +90,10 @@ def _hold_seats(
         return refused(command, closed)
     if len(command.seats) > terms.policy.seats_per_hold:
         return refused(command, Reason.TOO_MANY_SEATS)
-    seats = [show.index.position(label) for label in command.seats]
-    if None in seats:
+    try:
+        chosen = show.index.positions(command.seats)
+    except KeyError:
         return refused(command, Reason.UNKNOWN_SEATS)
-    chosen = tuple(seat for seat in seats if seat is not None)
     if len(set(chosen)) != len(chosen):
         return refused(command, Reason.DUPLICATE_SEATS)
     conflicts = _conflicts(show, chosen, at)
@@ -193,16 +193,16 @@ def _sale_closed(terms: ShowScheduled, command: HoldSeats | HoldBestAvailable, a
 
 def _conflicts(show: Show, chosen: tuple[int, ...], at: Instant) -> tuple[Conflict, ...]:
     """Which of these seats cannot be had, and since when."""
-    if not any(show.statuses[seat] for seat in chosen):
-        return ()
     return tuple(
-        Conflict(
-            seat=show.index.label(seat),
-            status=STATUS_NAMES[show.statuses[seat]],
-            since_version=occupant_of(show, seat).version,
-        )
-        for seat in chosen
-        if show.statuses[seat] != FREE and lapsed_hold(show, seat, at) is None
+        [
+            Conflict(
+                seat=show.index.label(seat),
+                status=STATUS_NAMES[show.statuses[seat]],
+                since_version=occupant_of(show, seat).version,
+            )
+            for seat in chosen
+            if show.statuses[seat] != FREE and lapsed_hold(show, seat, at) is None
+        ]
     )
 
 
@@ -228,11 +228,7 @@ def _seats_held(
     command_id: str,
 ) -> SeatsHeld:
     """The fact, with the lapsed holds that it ends: whoever takes a lapsed seat ends its hold whole."""
-    lapsed: dict[str, Hold] = {}
-    for seat in chosen:
-        hold = lapsed_hold(show, seat, at)
-        if hold is not None:
-            lapsed[hold.id] = hold
+    lapsed = {hold.id: hold for seat in chosen if (hold := lapsed_hold(show, seat, at)) is not None}
     return SeatsHeld(
         hold_id=command_id,
         buyer_id=buyer_id,
@@ -241,7 +237,7 @@ def _seats_held(
         currency=terms.currency,
         expires_at=at + terms.policy.hold_seconds * SECOND_MS,
         lapsed_holds=tuple(
-            LapsedHold(hold_id=hold.id, buyer_id=hold.buyer_id, seats=_labels(show, hold)) for hold in lapsed.values()
+            [LapsedHold(hold_id=hold.id, buyer_id=hold.buyer_id, seats=_labels(show, hold)) for hold in lapsed.values()]
         ),
     )
 
