@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from contracts.limits import LABEL_CHARACTERS, SCHEDULE_PROBLEMS, SEAT_NUMBER, SEATS_PER_SHOW
+from contracts.limits import LABEL_CHARACTERS, ROWS_PER_SHOW, SCHEDULE_PROBLEMS, SEAT_NUMBER, SEATS_PER_SHOW
 
 FREE: Final = 0
 HELD: Final = 1
@@ -144,6 +144,9 @@ def plan_problems(plan: SeatPlan) -> tuple[str, ...]:
             problems += _row_problems(f"{where}.rows[{index}]", section.name, row)
     if plan.capacity() > SEATS_PER_SHOW:
         problems.append(f"sections: a show has at most {SEATS_PER_SHOW} seats, this plan has {plan.capacity()}")
+    rows = sum(len(section.rows) for section in plan.sections)
+    if rows > ROWS_PER_SHOW:
+        problems.append(f"sections: a show has at most {ROWS_PER_SHOW} rows, this plan has {rows}")
     return tuple(problems[:SCHEDULE_PROBLEMS])
 
 

@@ -6,6 +6,7 @@ from scenarios.checkers.shapes import PlanRow
 from scenarios.oracle.bodies import Schedule
 
 MOST_SEATS = 100_000
+MOST_ROWS = 10_000
 LABEL_CHARACTERS = 32
 MOST_NUMBER = 999_999
 
@@ -22,6 +23,7 @@ def _conditions(show: Schedule) -> Iterator[bool]:
     yield all(_are_names([row.name for row in section.rows]) for section in sections)
     yield all(_is_row(section.name, row) for section in sections for row in section.rows)
     yield sum(row.seats for row in rows) <= MOST_SEATS
+    yield len(rows) <= MOST_ROWS
     yield all(row.category in show.prices for row in rows)
     yield all(0 <= price <= 100_000_000 for price in show.prices.values())
     yield len(show.currency) == 3 and all("A" <= letter <= "Z" for letter in show.currency)

@@ -4,7 +4,7 @@ import pytest
 
 from contracts.commands import SalePolicy, SaleWindow
 from contracts.events import ScheduleRefused, ShowScheduled
-from contracts.limits import PRICE_MINOR, SCHEDULE_PROBLEMS, SEAT_NUMBER, SEATS_PER_SHOW
+from contracts.limits import PRICE_MINOR, ROWS_PER_SHOW, SCHEDULE_PROBLEMS, SEAT_NUMBER, SEATS_PER_SHOW
 from contracts.refusals import Reason
 from contracts.seat_plans import Row, SeatPlan, Section
 from tests.domain_language import (
@@ -122,6 +122,13 @@ def test_a_row_without_category_is_refused():
 def test_a_show_has_at_most_100_000_seats(seats, outcome):
     given()
     when(schedule_show(seats))
+    then(outcome)
+
+
+@pytest.mark.parametrize(("rows", "outcome"), [(ROWS_PER_SHOW, ShowScheduled), (ROWS_PER_SHOW + 1, ScheduleRefused)])
+def test_a_show_has_at_most_10_000_rows(rows, outcome):
+    given()
+    when(schedule_show(plan=plan(*(row(name=str(number), seats=1) for number in range(rows)))))
     then(outcome)
 
 
