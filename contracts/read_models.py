@@ -27,11 +27,6 @@ def collection_name(name: str, generation: int) -> str:
     return f"{name}_g{generation}"
 
 
-def outcome_id(partition: int, offset: int, index: int) -> str:
-    """The id of a command's outcome: its place in the log of commands, which is also the `at` of its address."""
-    return f"{partition}.{offset}.{index}"
-
-
 def section_id(show_id: str, section: str) -> str:
     """The id of a section's seat map. Ids of shows have no slash, so those of one show are a range."""
     return f"{show_id}/{section}"

@@ -1,11 +1,12 @@
 """The records of both topics: the command envelope, the event record, the claim, and the hash chain over them."""
 
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Annotated, Final
 
 from msgspec import Meta, Raw, Struct
 
-from contracts.limits import COMMAND_ID_CHARACTERS
+from contracts.limits import COMMAND_ID_CHARACTERS, SECOND_MS
 
 Instant = int
 """Log time: milliseconds since 1970-01-01 UTC."""
@@ -73,6 +74,17 @@ def next_place(source: Source) -> Place:
     """Where the command after the one at `source` stands."""
     offset, index, count = source
     return (offset, index + 1) if index + 1 < count else (offset + 1, 0)
+
+
+def place_text(partition: int, offset: int, index: int) -> str:
+    """A command's place as people read it, in logs and in the `at` of its address."""
+    return f"{partition}.{offset}.{index}"
+
+
+def rfc3339(instant: Instant) -> str:
+    """Log time as people read it: RFC 3339 in UTC, with milliseconds."""
+    seconds, rest = divmod(instant, SECOND_MS)
+    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{rest:03d}Z"
 
 
 def record_hash(value: bytes) -> str:

@@ -6,8 +6,8 @@ import msgspec
 from bson.datetime_ms import DatetimeMS
 
 from contracts.events import Event, ShowScheduled
-from contracts.read_models import COMMAND_OUTCOMES, outcome_id
-from contracts.records import receipt
+from contracts.read_models import COMMAND_OUTCOMES
+from contracts.records import place_text, receipt
 from projections.documents import Document, Documents, Writes
 from projections.entry import Entry
 
@@ -27,7 +27,7 @@ class CommandOutcomes:
         offset, index, _ = record.source
         self._new.append(
             {
-                "_id": outcome_id(entry.partition, offset, index),
+                "_id": place_text(entry.partition, offset, index),
                 "version": record.version,
                 "command_id": record.command_id,
                 "show_id": record.show_id,

@@ -1,10 +1,14 @@
 """Folds batches of the log into every read model, and writes them in the order that a crash cannot harm."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from functools import partial
-from typing import Protocol
+from typing import Final, Protocol
 
+import structlog
+
+from contracts.records import place_text
 from projections.bookings import Bookings
 from projections.command_outcomes import CommandOutcomes
 from projections.documents import Documents, Writes
@@ -15,6 +19,8 @@ from projections.read_model import ReadModel
 from projections.seat_maps import SeatMaps
 from projections.seat_plans import SeatPlans
 from projections.shows import Shows
+
+_log: Final = structlog.get_logger()
 
 
 class Advance(Protocol):
@@ -51,6 +57,14 @@ class Projector:
         await asyncio.gather(*(self._write(model.take()) for model in self._first))
         await self._write(self._shows.take())
         await self._patience.until_done(partial(self._checkpoints.advance, batch.positions))
+        for entry in batch.entries if _log.is_enabled_for(logging.DEBUG) else ():
+            record = entry.record
+            _log.debug(
+                record.type,
+                command_id=record.command_id,
+                show_id=record.show_id,
+                source=place_text(entry.partition, record.source[0], record.source[1]),
+            )
 
     async def _write(self, writes: Writes) -> None:
         if writes.inserts or writes.changes:

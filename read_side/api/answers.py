@@ -1,12 +1,10 @@
 """What the query API says: bodies in words of the domain, with RFC 3339 times and money in minor units."""
 
-from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
 from msgspec import Raw, Struct
 
-from contracts.limits import SECOND_MS
 from contracts.seat_plans import STATUS_NAMES
 
 JSON: Final = "application/json"
@@ -195,9 +193,3 @@ class CommandOutcome(Struct, frozen=True, kw_only=True):
     repeated: bool
     data: Raw
     decided_at: str
-
-
-def instant(milliseconds: int) -> str:
-    """RFC 3339 in UTC with milliseconds."""
-    seconds, rest = divmod(milliseconds, SECOND_MS)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"

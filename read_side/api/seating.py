@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from contracts.records import rfc3339
 from contracts.seat_plans import HELD, STATUS_NAMES, RowSpan, SeatIndex
 from read_side.api import answers
 from read_side.api.conditions import etag, matches
@@ -111,5 +112,5 @@ def _seats(section: SectionNow, rows: tuple[RowSpan, ...], prices: dict[str, ans
                 category=row.category,
                 price=price,
                 accessible=number in accessible,
-                expires_at=answers.instant(next(expires)) if status == HELD else None,
+                expires_at=rfc3339(next(expires)) if status == HELD else None,
             )

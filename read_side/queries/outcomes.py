@@ -6,7 +6,8 @@ import msgspec
 from msgspec import Struct
 
 from contracts.events import CommandRepeated
-from contracts.read_models import CHECKPOINTS, COMMAND_OUTCOMES, CheckpointDocument, OutcomeDocument, outcome_id
+from contracts.read_models import CHECKPOINTS, COMMAND_OUTCOMES, CheckpointDocument, OutcomeDocument
+from contracts.records import place_text
 from contracts.topics import pseudo_show
 from read_side.queries.read_models import ReadModels
 
@@ -47,7 +48,7 @@ class Outcomes:
 
     async def outcome(self, command_id: str, at: CommandPlace) -> Decided | None:
         """The outcome of the command at this place, or None. Ask `passed` first: what it says stays true."""
-        found = await self._find({"_id": outcome_id(at.partition, at.offset, at.index), "command_id": command_id})
+        found = await self._find({"_id": place_text(at.partition, at.offset, at.index), "command_id": command_id})
         if found is None:
             return None
         if found["type"] not in (_REPEATED, _REUSED):

@@ -1,13 +1,11 @@
 """One show's records out of the log, and what to say when there is no such show."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from contracts.codec import DecodeError, decode_log
 from contracts.event_log import LogCursor, LogFault
-from contracts.limits import SECOND_MS
-from contracts.records import EventRecord, Instant
+from contracts.records import EventRecord
 from contracts.topics import EVENTS, partition_of
 from read_side.replay.faults import LOG, Broken, Fault
 from read_side.replay.log_reader import Log, Unreadable
@@ -22,12 +20,6 @@ class Found(NamedTuple):
     record: EventRecord
     valid: bool
     value: bytes
-
-
-def instant(milliseconds: Instant) -> str:
-    """RFC 3339 in UTC, with milliseconds."""
-    seconds, rest = divmod(milliseconds, SECOND_MS)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
 
 
 def partition_of_show(log: Log, show_id: str) -> int:

@@ -9,12 +9,12 @@ import msgspec
 from contracts.codec import DecodeError, decode_log
 from contracts.event_log import LogCursor, LogFault
 from contracts.limits import SECOND_MS
-from contracts.records import EventRecord, Instant
+from contracts.records import EventRecord, Instant, rfc3339
 from contracts.topics import EVENTS
 from read_side.replay.certificate import count_seats
 from read_side.replay.faults import LOG, Broken, Fault
 from read_side.replay.log_reader import Log, Unreadable
-from read_side.replay.shows import instant, no_such_show, partition_of_show
+from read_side.replay.shows import no_such_show, partition_of_show
 from write_side.domain.partition import Partition
 from write_side.domain.show import Show, open_statuses
 
@@ -85,7 +85,7 @@ async def state(log: Log, show_id: str, moment: Moment, now: Instant) -> Picture
     if not found:
         raise await no_such_show(log, show_id)
     if show is None or show.terms is None:
-        when = f" at {instant(moment.time)}" if moment.time is not None else ""
+        when = f" at {rfc3339(moment.time)}" if moment.time is not None else ""
         raise Unreadable(f"{show_id} was no show on sale{when}.")
     if moment.version is not None and show.version < moment.version:
         raise Unreadable(f"The show {show_id} has {show.version} versions, not {moment.version}.")
@@ -132,7 +132,7 @@ def picture(show: Show, at: Instant) -> Picture:
         show_id=show.id,
         title=show.terms.title,
         version=show.version,
-        at=instant(at),
+        at=rfc3339(at),
         capacity=show.index.capacity,
         free=free,
         held=held,

@@ -25,10 +25,10 @@ from contracts.events import (
     SeatsReleased,
     ShowScheduled,
 )
-from contracts.records import receipt, record_hash
+from contracts.records import receipt, record_hash, rfc3339
 from contracts.seat_plans import SeatIndex
 from read_side.replay.log_reader import Log, Unreadable
-from read_side.replay.shows import Found, instant, no_such_show, partition_of_show, records_of_show
+from read_side.replay.shows import Found, no_such_show, partition_of_show, records_of_show
 
 CLOCK: Final = "the clock"
 _STYLES: Final = {"seats-held": "yellow", "seats-booked": "green", "show-scheduled": "bold"}
@@ -116,7 +116,7 @@ class _Storyteller:
             if isinstance(event, SeatsHeld):
                 self._seats[event.hold_id] = event.seats
         entry = TimelineEntry(
-            time=instant(record.time),
+            time=rfc3339(record.time),
             version=record.version,
             offset=found.offset,
             type=record.type,
@@ -171,7 +171,7 @@ class _Storyteller:
 
 def _held(event: SeatsHeld) -> str:
     ended = "".join(f", ended the lapsed hold of {lapsed.buyer_id}" for lapsed in event.lapsed_holds)
-    return f"until {instant(event.expires_at)}{ended}"
+    return f"until {rfc3339(event.expires_at)}{ended}"
 
 
 def _due(event: BookingRefused) -> str:

@@ -1,6 +1,5 @@
 """What a recorded event says over HTTP: status, headers, body. The same event always gives the same bytes."""
 
-from datetime import UTC, datetime
 from typing import Final, NamedTuple, assert_never
 
 import msgspec
@@ -24,8 +23,7 @@ from contracts.events import (
     SeatsReleased,
     ShowScheduled,
 )
-from contracts.limits import SECOND_MS
-from contracts.records import EventRecord, receipt, record_hash
+from contracts.records import EventRecord, receipt, record_hash, rfc3339
 
 JSON: Final = b"application/json"
 PROBLEM: Final = problems.MEDIA_TYPE.encode()
@@ -150,7 +148,7 @@ def _held(seen: Seen, event: SeatsHeld) -> Answer:
             for seat, price in zip(event.seats, event.prices_minor, strict=True)
         ),
         total=Money(amount_minor=sum(event.prices_minor), currency=event.currency),
-        expires_at=instant(event.expires_at),
+        expires_at=rfc3339(event.expires_at),
         version=seen.record.version,
     )
     return _said(seen, 201, _encode(hold), f"/shows/{show_id}/holds/{event.hold_id}")
@@ -238,12 +236,6 @@ def told(status: int, body: bytes, *more: tuple[bytes, bytes]) -> Answer:
 def internal_error() -> Answer:
     """500 for what should not have happened; the log has the rest."""
     return told(500, problems.problem(500, problems.INTERNAL, "Something went wrong on our side."))
-
-
-def instant(milliseconds: int) -> str:
-    """RFC 3339 in UTC with milliseconds."""
-    seconds, rest = divmod(milliseconds, SECOND_MS)
-    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{rest:03d}Z"
 
 
 def _headers(media_type: bytes, body: bytes) -> Headers:

@@ -1,12 +1,15 @@
 """From a command to its answer: whoever waits is found by the command's place in the log, and by nothing else."""
 
 import asyncio
+import logging
 import time
 from collections import OrderedDict
 from typing import Final, NamedTuple
 
+import structlog
+
 from contracts.limits import MIB
-from contracts.records import EventRecord, Place, PostedCommand
+from contracts.records import EventRecord, Place, PostedCommand, place_text
 from write_side.api.answers import Seen
 
 PLACE_SECONDS: Final = 2.0
@@ -16,6 +19,8 @@ SILENCE_SECONDS: Final = 5.0
 REMEMBERED_BYTES: Final = 16 * MIB
 """Accepted events that are remembered, of all partitions together; each counts EVENT_OVERHEAD_BYTES more."""
 EVENT_OVERHEAD_BYTES: Final = 700
+
+log: Final = structlog.get_logger()
 
 
 class Undecided(NamedTuple):
@@ -121,7 +126,10 @@ class Waiting:
             self._hurry(asked, 0.0)
         self.under_way += 1
         try:
-            return await asked.outcome
+            outcome = await asked.outcome
+            if log.is_enabled_for(logging.DEBUG):
+                _tell(asked, outcome)
+            return outcome
         finally:
             self.under_way -= 1
             self._everyone.discard(asked)
@@ -183,3 +191,12 @@ class Waiting:
     def _unplaced(self, asked: Asked) -> None:
         why = "The log did not take the command in time."
         asked.resolve(Undecided(None) if asked.handed else NotTaken(why))
+
+
+def _tell(asked: Asked, outcome: Outcome) -> None:
+    log.debug(
+        outcome.record.type if isinstance(outcome, Seen) else type(outcome).__name__,
+        command_id=asked.posted.id,
+        show_id=asked.show_id,
+        source=None if asked.place is None else place_text(*asked.place),
+    )

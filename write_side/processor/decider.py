@@ -15,7 +15,7 @@ import structlog
 from contracts.codec import encode_claim, event_name
 from contracts.event_log import LogFault
 from contracts.limits import CLAIM_EVERY_RECORDS, CLAIM_EVERY_SECONDS
-from contracts.records import RULES, PartitionClaim
+from contracts.records import RULES, PartitionClaim, place_text
 from write_side.domain.partition import Partition
 from write_side.processor import metrics
 from write_side.processor.batch import Batch, decide_ahead
@@ -271,7 +271,7 @@ class Decider:
                     event_name(decision.event),
                     command_id=decision.command_id,
                     show_id=decision.show_id,
-                    source=f"{number}.{decision.source[0]}.{decision.source[1]}",
+                    source=place_text(number, decision.source[0], decision.source[1]),
                 )
             return True
         log.warning("append not contiguous", partition=number, expected=partition.cursor.offset + 1, base=base)

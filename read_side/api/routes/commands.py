@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts import problems
 from contracts.operations.tokens import Caller, TokenVerifier
 from contracts.read_models import OutcomeDocument
+from contracts.records import rfc3339
 from contracts.refusals import REFUSALS, Reason
 from read_side.api import answers
 from read_side.api.callers import SIGNED, anybody
@@ -100,7 +101,7 @@ def _outcome(command_id: str, decided: Decided) -> answers.CommandOutcome:
         receipt=shown["receipt"],
         repeated=repeated,
         data=Raw(data),
-        decided_at=answers.instant(int(shown["time"].timestamp() * 1000)),
+        decided_at=rfc3339(int(shown["time"].timestamp() * 1000)),
     )
 
 

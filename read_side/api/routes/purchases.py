@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from contracts.operations.tokens import Caller, TokenVerifier
 from contracts.read_models import BookingDocument
+from contracts.records import rfc3339
 from read_side.api import answers
 from read_side.api.callers import SIGNED, buyer
 from read_side.api.cursors import cursor, position
@@ -61,7 +62,7 @@ def purchases_router(purchases: Purchases, verifier: TokenVerifier) -> APIRouter
                 status=found["status"],
                 seats=found["seats"],
                 total=answers.Money(amount_minor=sum(found["prices_minor"]), currency=found["currency"]),
-                expires_at=answers.instant(found["expires_at"]),
+                expires_at=rfc3339(found["expires_at"]),
             )
         )
 
@@ -84,7 +85,7 @@ def _booking(booking: BookingDocument) -> answers.Booking:
         seats=booking["seats"],
         amount=answers.Money(amount_minor=booking["amount_minor"], currency=booking["currency"]),
         payment_reference=booking["payment_reference"],
-        booked_at=answers.instant(booking["booked_at"]),
+        booked_at=rfc3339(booking["booked_at"]),
     )
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts.identifiers import is_show_id
 from contracts.limits import LABEL_CHARACTERS
 from contracts.read_models import ShowDocument
+from contracts.records import rfc3339
 from read_side.api import answers
 from read_side.api.conditions import VERSION_PATTERN, etag, matches, wait_for_version
 from read_side.api.cursors import cursor, position
@@ -109,11 +110,9 @@ def _show(show: ShowDocument) -> answers.Show:
         organiser_id=show["organiser_id"],
         title=show["title"],
         venue=show["venue"],
-        starts_at=answers.instant(show["starts_at"]),
-        sale=answers.Window(
-            opens_at=answers.instant(show["sale_opens_at"]), closes_at=answers.instant(show["sale_closes_at"])
-        ),
-        presale=None if presale is None else answers.Opening(opens_at=answers.instant(presale)),
+        starts_at=rfc3339(show["starts_at"]),
+        sale=answers.Window(opens_at=rfc3339(show["sale_opens_at"]), closes_at=rfc3339(show["sale_closes_at"])),
+        presale=None if presale is None else answers.Opening(opens_at=rfc3339(presale)),
         prices={
             price["category"]: answers.Money(amount_minor=price["amount_minor"], currency=currency)
             for price in show["prices"]

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from contracts.events import CommandIdReused, CommandRepeated
 from tests.unit.command_api.saying import asked, held, seen
@@ -36,6 +37,24 @@ async def test_the_event_of_its_place_is_the_answer():
     say(waiting, seen(held(), source=(5, 0, 1)))
     assert await outcome == seen(held(), source=(5, 0, 1))
     assert waiting.under_way == 0
+
+
+async def test_the_log_says_at_debug_what_was_told_and_the_commands_place():
+    waiting, one = Waiting(1), asked()
+    with capture_logs() as said:
+        outcome = await started(waiting, one)
+        waiting.placed(0, 5, [one])
+        say(waiting, seen(held(), source=(5, 0, 1)))
+        await outcome
+    assert said == [
+        {
+            "event": "seats-held",
+            "log_level": "debug",
+            "command_id": one.posted.id,
+            "show_id": one.show_id,
+            "source": "0.5.0",
+        }
+    ]
 
 
 async def test_an_event_may_come_before_the_confirmation():

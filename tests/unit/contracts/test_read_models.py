@@ -1,6 +1,7 @@
 """How the documents of the read models are called."""
 
-from contracts.read_models import COLLECTIONS, collection_name, outcome_id, section_id
+from contracts.read_models import COLLECTIONS, collection_name, section_id
+from contracts.records import place_text
 
 
 def test_each_generation_has_collections_of_its_own():
@@ -9,8 +10,8 @@ def test_each_generation_has_collections_of_its_own():
     assert "shows_g2" in names
 
 
-def test_an_outcome_is_called_by_its_commands_place():
-    assert outcome_id(2, 17, 3) == "2.17.3"
+def test_a_commands_place_as_people_read_it():
+    assert place_text(2, 17, 3) == "2.17.3"
 
 
 def test_the_sections_of_a_show_are_a_range_of_ids():

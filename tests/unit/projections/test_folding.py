@@ -4,6 +4,7 @@ from array import array
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from contracts.event_log import LogFault
 from contracts.read_models import BOOKINGS, COMMAND_OUTCOMES, HOLDS, SEAT_MAPS, SEAT_PLANS, SHOWS
@@ -36,6 +37,19 @@ async def test_a_seat_map_has_one_byte_a_seat_and_a_time_for_each_held_one():
     assert section["statuses"] == bytes([BOOKED, HELD, FREE, FREE, HELD, FREE, FREE, FREE])
     assert array("q", section["expires"]).tolist() == [1_002 + 600_000] * 2
     assert section["version"] == 4
+
+
+async def test_the_log_says_at_debug_which_command_is_projected():
+    log = LogWriter()
+    log.do(("s", schedule()))
+    log.do(("h1", hold("A-1-1")), ("h2", hold("A-1-1", by=BOB)))
+    with capture_logs() as said:
+        await projected(log)
+    assert [(line["command_id"], line["source"], line["event"]) for line in said] == [
+        ("s", "0.0.0", "show-scheduled"),
+        ("h1", "0.1.0", "seats-held"),
+        ("h2", "0.1.1", "hold-refused"),
+    ]
 
 
 async def test_a_show_counts_its_seats_and_moves_its_version_with_every_event():
