@@ -29,7 +29,7 @@ COMMANDS: Final = {
 
 def build(arguments: list[str]) -> typer.Typer:
     """The app for a command line: the command that it names is loaded, of the others only what `--help` says."""
-    app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
+    app = typer.Typer(add_completion=False, no_args_is_help=True)
     app.callback()(_together)
     named = next((argument for argument in arguments if not argument.startswith("-")), None)
     for name, command in COMMANDS.items():
