@@ -58,6 +58,25 @@ async def test_rule_13_the_clock_asks_for_the_end_of_a_hold_until_it_has_ended(
     assert len(world.commands.messages[0]) == 4
 
 
+async def test_a_hold_that_is_made_after_the_clock_has_looked_is_asked_for_in_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("write_side.processor.expiry.time.monotonic", lambda: clock[0])
+    decider, _ = world.decider()
+    await decider.claim_all([0], 1)
+    world.schedule(hold_seconds=30)
+    await world.deliver(decider)
+    await decider.expiry.tick()
+    world.hold("a", 1)
+    await world.deliver(decider)
+    for second in range(32):
+        clock[0] = float(second)
+        await decider.expiry.tick()
+    assert len(world.commands.messages[0]) == 3, "asked for once, at the end of its 30 s"
+    assert b"expire-hold" in (world.commands.messages[0][-1].value or b"")
+
+
 async def test_a_new_owner_takes_up_the_clock(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
     monkeypatch.setattr("write_side.processor.expiry.time.monotonic", lambda: clock[0])
