@@ -4,7 +4,6 @@ import asyncio
 import re
 import subprocess
 import sys
-from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 from random import Random
@@ -13,6 +12,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
+from contracts.operations.tasks import end_tasks
 from scenarios.crowd import ANY_SEAT, Buyer, Crowd, Decision, End, Fate
 from scenarios.drain import NotDrained
 from scenarios.exchanges import Exchange
@@ -27,6 +27,7 @@ from scenarios.sale_site import SaleSite
 from scenarios.sale_table import print_sale
 from tests.stand_in_box_office import BoxOffice
 from tests.stand_in_http import stand_in
+from tests.until import until
 
 TERMS = SaleTerms("gala", 7, 3, 2, 10, 1.0)
 HOLDS = Verdict("sold", "Exactly 2 seats were sold", ())
@@ -128,9 +129,9 @@ async def test_progress_is_drawn_on_terminals_only(crowd: Crowd, monkeypatch: py
     monkeypatch.setattr("scenarios.sale_progress.REFRESH_SECONDS", 0.0)
     drawn = StringIO()
     console = Console(file=drawn, force_terminal=terminal, width=100)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(0.05):
-            await show_progress(crowd, 3, 2, console)
+    drawing = asyncio.create_task(show_progress(crowd, 3, 2, console))
+    await until(lambda: drawing.done() or "sold 0/2" in drawn.getvalue())
+    await end_tasks(drawing)
     assert ("sold 0/2" in drawn.getvalue()) is terminal
 
 
