@@ -1,13 +1,13 @@
 """/healthz, /readyz and /metrics, alike on every process."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
 import msgspec
-import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from contracts.operations.http_server import HttpServer
 
 Missing = Callable[[], list[str]]
 """What a process still lacks to do its work, a sentence each; empty when it is ready."""
@@ -16,6 +16,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+DRAIN_SECONDS: Final = 1.0
 
 
 def answer(path: str, missing: Missing) -> tuple[int, str, bytes]:
@@ -51,20 +52,11 @@ async def send_response(send: Send, status: int, media_type: str, body: bytes) -
     await send({"type": "http.response.body", "body": body})
 
 
-class HealthServer(uvicorn.Server):
-    """Serves a HealthApp from a task of the process's own loop, leaving signals to the process."""
+class HealthServer(HttpServer):
+    """Serves a HealthApp from a task of the process's own loop."""
 
     def __init__(self, missing: Missing, host: str, port: int) -> None:
-        super().__init__(
-            uvicorn.Config(
-                HealthApp(missing), host=host, port=port, log_config=None, access_log=False, lifespan="off", ws="none"
-            )
-        )
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Signals are the process's own affair."""
-        yield
+        super().__init__(HealthApp(missing), host, port, DRAIN_SECONDS)
 
     async def run_until_cancelled(self) -> None:
         """Serve; on cancellation close the sockets. Raises SystemExit if the port is taken."""

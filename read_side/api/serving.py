@@ -1,48 +1,19 @@
 """The life of the query API's process."""
 
 import asyncio
-import contextlib
 import signal
-from collections.abc import Iterator
 from typing import Final
 
-import uvicorn
 from pymongo import AsyncMongoClient
 
-from contracts.operations.slow_clients import FIRST_REQUEST_SECONDS, SlowClients
-from contracts.operations.tasks import end_tasks
+from contracts.operations.http_server import HttpServer
+from contracts.operations.slow_clients import SlowClients
+from contracts.operations.tasks import end_tasks, run_together
 from read_side.api.app import QueryApi
-from read_side.api.front import Front
 from read_side.api.settings import QueryApiSettings
 from read_side.queries.read_models import Document
 
 DRAIN_SECONDS: Final = 3
-
-
-class ApiServer(uvicorn.Server):
-    """Uvicorn without its own idea of signals: it would end the process by the signal that it caught."""
-
-    def __init__(self, app: Front, settings: QueryApiSettings) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                host=settings.host,
-                port=settings.port,
-                http="httptools",
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_keep_alive=FIRST_REQUEST_SECONDS,
-                timeout_graceful_shutdown=DRAIN_SECONDS,
-            )
-        )
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Signals are handled in `serve` below."""
-        yield
 
 
 def connect(uri: str) -> AsyncMongoClient[Document]:
@@ -62,13 +33,28 @@ async def serve(settings: QueryApiSettings) -> None:
     """Serve until SIGTERM or SIGINT. Raises any error of a part, and SystemExit if the port is taken."""
     async with connect(settings.mongo) as client:
         api = QueryApi(client[settings.mongo_database], settings.token_secret.get_secret_value())
-        server = ApiServer(api.app, settings)
+        server = HttpServer(api.app, settings.host, settings.port, DRAIN_SECONDS)
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, setattr, server, "should_exit", True)
-        watching = asyncio.gather(api.read_models.watch(), SlowClients(server.server_state.connections).watch())
-        watching.add_done_callback(lambda _: setattr(server, "should_exit", True))
-        await server.serve()
-        failed = watching.done()
-        await end_tasks(watching)
-        if failed:
-            watching.result()
+            asyncio.get_running_loop().add_signal_handler(number, _begin_to_stop, server)
+        await _serve_while_all_is_well(server, api)
+
+
+def _begin_to_stop(server: HttpServer) -> None:
+    server.should_exit = True
+
+
+async def _serve_while_all_is_well(server: HttpServer, api: QueryApi) -> None:
+    """Until the server ends by itself; a part that fails ends the process, since its answers would grow old."""
+    serving = asyncio.ensure_future(server.serve())
+    working = asyncio.ensure_future(
+        run_together(SlowClients(server.server_state.connections).watch(), api.read_models.watch())
+    )
+    await asyncio.wait({serving, working}, return_when=asyncio.FIRST_COMPLETED)
+    if not serving.done():
+        _begin_to_stop(server)
+    else:
+        await end_tasks(working)
+    outcomes = await asyncio.gather(serving, working, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException) and not isinstance(outcome, asyncio.CancelledError):
+            raise outcome

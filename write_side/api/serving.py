@@ -1,16 +1,14 @@
 """The life of the command API's process: connect, serve, stop without leaving anybody unanswered."""
 
 import asyncio
-import contextlib
 import signal
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import structlog
-import uvicorn
 
+from contracts.operations.http_server import HttpServer
 from contracts.operations.kafka import wait_for_topics
-from contracts.operations.slow_clients import FIRST_REQUEST_SECONDS, SlowClients
+from contracts.operations.slow_clients import SlowClients
 from contracts.operations.tasks import end_tasks, run_together
 from write_side.api.app import Parts
 from write_side.api.settings import CommandApiSettings
@@ -22,38 +20,11 @@ FLUSH_SECONDS: Final = 2.0
 log: Final = structlog.get_logger()
 
 
-class ApiServer(uvicorn.Server):
-    """Uvicorn without its own idea of signals: it would end the process by the signal that it caught."""
-
-    def __init__(self, app: Any, settings: CommandApiSettings) -> None:  # noqa: ANN401
-        super().__init__(
-            uvicorn.Config(
-                app,
-                host=settings.host,
-                port=settings.port,
-                http="httptools",
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                proxy_headers=False,
-                server_header=False,
-                timeout_keep_alive=FIRST_REQUEST_SECONDS,
-                timeout_graceful_shutdown=DRAIN_SECONDS,  # type: ignore[arg-type]
-            )
-        )
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Signals are handled in `serve` below."""
-        yield
-
-
 async def serve(settings: CommandApiSettings) -> None:
     """Serve until SIGTERM or SIGINT. Raises TopicsUnfit and KafkaError if it cannot begin, and any error of a part."""
     partitions = await wait_for_topics(settings.kafka, settings.kafka_patience_seconds)
     parts = Parts(settings, partitions)
-    server = ApiServer(parts.app, settings)
+    server = HttpServer(parts.app, settings.host, settings.port, DRAIN_SECONDS)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _begin_to_stop, server, parts)
@@ -69,14 +40,14 @@ async def serve(settings: CommandApiSettings) -> None:
     log.info("stopped")
 
 
-def _begin_to_stop(server: ApiServer, parts: Parts) -> None:
+def _begin_to_stop(server: HttpServer, parts: Parts) -> None:
     """Take no more commands, and tell who waits that it is pending as soon as the log has it."""
     parts.outbox.close()
     parts.waiting.hurry_all()
     server.should_exit = True
 
 
-async def _serve_while_all_is_well(server: ApiServer, parts: Parts) -> None:
+async def _serve_while_all_is_well(server: HttpServer, parts: Parts) -> None:
     """Until the server ends by itself; a part that fails ends the process, since nobody could be answered."""
     serving = asyncio.ensure_future(server.serve())
     working = asyncio.ensure_future(

@@ -5,7 +5,6 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,10 +12,10 @@ import pytest
 from contracts.limits import REQUEST_SECONDS
 from contracts.operations import slow_clients
 from contracts.operations.health import Receive, Scope, Send
+from contracts.operations.http_server import HttpServer
 from contracts.operations.slow_clients import FIRST_REQUEST_SECONDS, TOO_LATE, SlowClients
 from tests.until import until
 from write_side.api.incoming import CallerGone, Rejected, json_body
-from write_side.api.serving import ApiServer
 
 HEAD = b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 4\r\n\r\n"
 
@@ -59,7 +58,7 @@ class Server:
         self.go.set()
         self.gone = 0
         self.heard = 0
-        self.uvicorn = ApiServer(self, SimpleNamespace(host="127.0.0.1", port=1))  # type: ignore[arg-type]
+        self.uvicorn = HttpServer(self, "127.0.0.1", 1, 1.0)
         self.slow_clients = SlowClients(self.connections)
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._client: Client
