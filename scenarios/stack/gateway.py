@@ -1,8 +1,7 @@
 """One port in front of both APIs: GET and HEAD go to the query API, the rest to the command API.
 
-Answers pass as they come, streams included; a request is passed on when it is whole. An API that refuses a body by
-its size closes the connection while the rest is being written to it, and httpx would lose its answer. The gateway is
-for people and for the demonstration; benchmarks go round it, and a real site has its own.
+Answers pass as they come, streams included; a request is passed on when it is whole, or refused if neither API would
+take its body. The gateway is for people and for the demonstration; benchmarks go round it, and a real site has its own.
 """
 
 import asyncio
@@ -17,14 +16,13 @@ from contracts.operations import health
 from contracts.operations.command_line import settings_from_environment
 from contracts.operations.health import Receive, Scope, Send
 from contracts.operations.logs import configure_logs
+from contracts.operations.request_body import CLOSE, BodyTooLarge, CallerGone, hearing_out, whole_body
 from scenarios.stack.settings import GatewaySettings
 
 RESPONSES: Final = Counter("seatlog_gateway_responses_total", "Responses by side and status", ["side", "status"])
 CONNECT_SECONDS: Final = 2.0
 CONNECTIONS: Final = 1024
 RETRY_AFTER_SECONDS: Final = 1
-MOST_BYTES_HEARD: Final = 4 * limits.PLAN_REQUEST_BYTES
-"""Of a body that is too large, before the connection is closed on it."""
 READING: Final = frozenset({"GET", "HEAD"})
 FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
 # RFC 9110, 7.6.1: these speak about one connection, not about the message.
@@ -33,14 +31,6 @@ ONE_HOP: Final = frozenset(
 )
 NOT_PASSED_ON: Final = ONE_HOP | FRAMING  # the length is written anew, as the body is whole
 UNKNOWN_OUTCOME: Final = "The connection broke after the request was sent. Send it again with the same Idempotency-Key."
-
-
-class _TooLarge(Exception):
-    """A body larger than either API takes."""
-
-
-class _CallerGone(Exception):
-    """The client left before its request was whole: nobody waits for an answer."""
 
 
 class Gateway:
@@ -94,12 +84,12 @@ class Gateway:
         reading = scope["method"] in READING
         side = "query API" if reading else "command API"
         try:
-            body = await _whole_body(scope, receive)
-        except _TooLarge:
+            body = await _body(scope, receive)
+        except BodyTooLarge as error:
             RESPONSES.labels(side, 413).inc()
-            return await _refuse_size(send)
-        except _CallerGone:
-            return None
+            return await _refuse_size(hearing_out(receive, send), error.unread)
+        except CallerGone:
+            return None  # nobody waits for an answer
         request = self._upstream_request(self._query_api if reading else self._command_api, scope, body)
         try:
             response = await self._client.send(request, stream=True)
@@ -125,30 +115,10 @@ class Gateway:
         return httpx.Request(scope["method"], url, headers=headers, content=body)
 
 
-async def _whole_body(scope: Scope, receive: Receive) -> bytes | None:
-    """The request's body, None if it has none. Raises _TooLarge and _CallerGone.
-
-    What is too large is read to its end all the same, within bounds: many clients listen only after they have spoken.
-    """
+async def _body(scope: Scope, receive: Receive) -> bytes | None:
+    """The request's body, None if it has none. Raises BodyTooLarge and CallerGone."""
     framing = {name: value for name, value in scope["headers"] if name in FRAMING}
-    if not framing:
-        return None
-    declared = framing.get(b"content-length", b"0")
-    body, size = bytearray(), 0
-    too_large = declared.isdigit() and int(declared) > limits.PLAN_REQUEST_BYTES
-    while size <= MOST_BYTES_HEARD:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _CallerGone
-        size += len(message.get("body", b""))
-        too_large = too_large or size > limits.PLAN_REQUEST_BYTES
-        if not too_large:
-            body += message.get("body", b"")
-        if not message.get("more_body", False):
-            break
-    if too_large:
-        raise _TooLarge
-    return bytes(body)
+    return await whole_body(framing, receive, limits.PLAN_REQUEST_BYTES) if framing else None
 
 
 async def _stream_back(response: httpx.Response, receive: Receive, send: Send) -> None:
@@ -183,17 +153,17 @@ async def _refuse(send: Send, status: int, detail: str) -> None:
     await _tell(send, status, body, (b"retry-after", str(RETRY_AFTER_SECONDS).encode()))
 
 
-async def _refuse_size(send: Send) -> None:
+async def _refuse_size(send: Send, unread: bool) -> None:
     detail = f"No body may have more than {limits.PLAN_REQUEST_BYTES} bytes."
     body = problems.problem(413, problems.TOO_LARGE, "The request is too large.", detail)
-    await _tell(send, 413, body, (b"connection", b"close"))
+    await _tell(send, 413, body, *([CLOSE] if unread else []))
 
 
-async def _tell(send: Send, status: int, body: bytes, header: tuple[bytes, bytes]) -> None:
+async def _tell(send: Send, status: int, body: bytes, *more: tuple[bytes, bytes]) -> None:
     headers = [
         (b"content-type", problems.MEDIA_TYPE.encode()),
         (b"content-length", str(len(body)).encode()),
-        header,
+        *more,
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

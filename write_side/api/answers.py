@@ -28,7 +28,6 @@ from contracts.records import EventRecord, receipt, record_hash, rfc3339
 JSON: Final = b"application/json"
 PROBLEM: Final = problems.MEDIA_TYPE.encode()
 RETRY_AFTER: Final = (b"retry-after", b"1")
-CLOSE: Final = (b"connection", b"close")
 COMMAND_ID_REUSED: Final = "command-id-reused"
 
 Headers = list[tuple[bytes, bytes]]

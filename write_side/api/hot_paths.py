@@ -9,11 +9,12 @@ from typing import Any, Final
 
 from contracts.limits import BUYER_REQUEST_BYTES
 from contracts.operations.health import PATHS, Missing, Receive, Scope, Send, answer, send_response
+from contracts.operations.request_body import CallerGone, hearing_out
 from contracts.operations.tokens import Role, TokenVerifier
 from write_side.api.answers import Answer, internal_error
 from write_side.api.bodies import booking_command, hold_command
 from write_side.api.desk import Desk
-from write_side.api.incoming import CallerGone, Rejected, incoming, json_body, known_show_id
+from write_side.api.incoming import Rejected, incoming, json_body, known_show_id
 
 _HOT: Final = re.compile(r"/shows/([^/]+)/(holds|bookings)")
 
@@ -36,7 +37,7 @@ class CommandApi:
             try:
                 said = await self._hot(hot[1], hot[2], scope, receive)
             except Rejected as rejected:
-                said = rejected.answer
+                said, send = rejected.answer, hearing_out(receive, send)
             except CallerGone:
                 return
             except Exception:
@@ -46,7 +47,7 @@ class CommandApi:
         elif path in PATHS and scope["method"] in ("GET", "HEAD"):
             await send_response(send, *answer(path, self._missing))
         else:
-            await self._others(scope, receive, send)
+            await self._others(scope, receive, hearing_out(receive, send))
 
     async def _hot(self, show: str, what: str, scope: Scope, receive: Receive) -> Answer:
         request = incoming(scope, self._verifier, Role.BUYER)

@@ -9,8 +9,9 @@ from contracts import problems
 from contracts.identifiers import is_show_id, keyed_command_id
 from contracts.limits import IDEMPOTENCY_KEY_CHARACTERS
 from contracts.operations.health import Receive, Scope
+from contracts.operations.request_body import CLOSE, BodyTooLarge, whole_body
 from contracts.operations.tokens import Caller, Role, TokenRefused, TokenVerifier
-from write_side.api.answers import CLOSE, Answer, told
+from write_side.api.answers import Answer, told
 from write_side.api.preferences import Preference, preference
 
 WRONG_ROLE: Final = "wrong_role"
@@ -26,10 +27,6 @@ class Rejected(Exception):
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.status)
         self.answer = answer
-
-
-class CallerGone(Exception):
-    """The connection ended before the request did; nobody is there to be answered."""
 
 
 class Incoming(NamedTuple):
@@ -84,31 +81,12 @@ async def json_body(headers: dict[bytes, bytes], receive: Receive, limit_bytes: 
         detail = "The Content-Type must be application/json."
         body = problems.problem(415, problems.UNSUPPORTED_MEDIA_TYPE, "This media type is not understood.", detail)
         raise Rejected(told(415, body, CLOSE))
-    declared = headers.get(b"content-length", b"0")
-    if declared.isdigit() and int(declared) > limit_bytes:
-        raise _too_large(limit_bytes)
-    message = await receive()
-    chunks = [_chunk(message)]
-    received = len(chunks[0])
-    while message.get("more_body") and received <= limit_bytes:
-        message = await receive()
-        chunks.append(_chunk(message))
-        received += len(chunks[-1])
-    if received > limit_bytes:
-        raise _too_large(limit_bytes)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
-def _chunk(message: Scope) -> bytes:
-    if message["type"] == "http.disconnect":
-        raise CallerGone
-    body: bytes = message.get("body", b"")
-    return body
-
-
-def _too_large(limit_bytes: int) -> Rejected:
-    detail = f"The body may have at most {limit_bytes} bytes."
-    return Rejected(told(413, problems.problem(413, problems.TOO_LARGE, "The request is too large.", detail), CLOSE))
+    try:
+        return await whole_body(headers, receive, limit_bytes)
+    except BodyTooLarge as error:
+        detail = f"The body may have at most {limit_bytes} bytes."
+        body = problems.problem(413, problems.TOO_LARGE, "The request is too large.", detail)
+        raise Rejected(told(413, body, *([CLOSE] if error.unread else []))) from error
 
 
 def invalid(status: int, field: str, message: str) -> Rejected:

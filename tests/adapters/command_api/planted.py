@@ -12,7 +12,7 @@ from uuid import UUID
 from contracts.codec import decode_command, decode_log, encode_event
 from contracts.commands import HoldSeats
 from contracts.events import SeatsHeld
-from contracts.operations import slow_clients
+from contracts.operations import request_body, slow_clients
 from contracts.records import EventRecord
 from scenarios.stack.services import python_service
 from scenarios.stack.stack import Stack
@@ -127,6 +127,11 @@ def stumble_over_ids() -> None:
     holds.is_uuid = UUID  # raises ValueError
 
 
+def hang_up() -> None:
+    """Nobody is heard after the answer."""
+    request_body.MOST_BYTES_HEARD = 0  # type: ignore[misc]
+
+
 def hurry() -> None:
     """No fault: slow clients are looked at fifty times a second, so that a test need not wait ten seconds for 408."""
     slow_clients.LOOK_SECONDS = 0.02  # type: ignore[misc]
@@ -148,6 +153,7 @@ FAULTS: Final[dict[str, Callable[[], None]]] = {
         answer_with_the_repeat,
         answer_the_neighbour,
         stumble_over_ids,
+        hang_up,
         hurry,
         wait_for_slow_clients,
     )

@@ -1,10 +1,12 @@
 """Requests that no decent client sends, byte by byte over a real connection."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 
-from contracts.limits import BUYER_REQUEST_BYTES
+from contracts.limits import BUYER_REQUEST_BYTES, MIB
 from scenarios.stack.stack import Stack
 from tests.adapters.command_api import planted
 from tests.adapters.command_api.people import People
@@ -52,6 +54,43 @@ async def test_a_chunked_body_within_the_limit_is_read(kafka: Stack, people: Peo
 async def test_a_length_over_the_limit_is_refused_unread(kafka: Stack, people: People, length: str):
     answer = await said(kafka, [*decent(people), f"Content-Length: {length}"], b"")
     assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+async def in_pieces(size: int) -> AsyncIterator[bytes]:
+    for _ in range(size // MIB):
+        yield b" " * MIB
+
+
+async def told(address: str, path: str, headers: dict[str, str], body: bytes | AsyncIterator[bytes]) -> httpx.Response:
+    """The answer to who listens only after it has spoken. Raises httpx.TransportError if there is none."""
+    async with httpx.AsyncClient(base_url=address, timeout=15) as client:
+        return await client.post(path, content=body, headers=headers)
+
+
+@pytest.mark.parametrize("path", ["/shows/hamlet/holds", "/shows"])
+@pytest.mark.parametrize("size", [5 * MIB, 20 * MIB])
+@pytest.mark.parametrize("declared", [True, False], ids=["declared", "chunked"])
+async def test_who_goes_on_sending_is_told_413(kafka: Stack, people: People, path: str, size: int, declared: bool):
+    headers = people.token("organiser" if path == "/shows" else "ann") | {"Content-Type": "application/json"}
+    for _ in range(3):
+        answer = await told(kafka.url("command-api"), path, headers, b" " * size if declared else in_pieces(size))
+        assert (answer.status_code, answer.headers["Content-Type"]) == (413, "application/problem+json")
+        assert answer.json()["type"] == "urn:seatlog:problem:request-too-large"
+
+
+async def test_who_goes_on_sending_is_told_415(kafka: Stack, people: People):
+    headers = people.token("ann") | {"Content-Type": "text/plain"}
+    answer = await told(kafka.url("command-api"), "/shows/hamlet/holds", headers, b" " * 20 * MIB)
+    assert answer.status_code == 415
+
+
+async def test_that_check_catches_who_hangs_up(kafka: Stack, people: People):
+    address = planted.start(kafka, "hang-up")
+    headers = people.token("ann") | {"Content-Type": "application/json"}
+    attempts = [told(address, "/shows/hamlet/holds", headers, b" " * 20 * MIB) for _ in range(10)]
+    answers = await asyncio.gather(*attempts, return_exceptions=True)
+    assert any(isinstance(answer, httpx.TransportError) for answer in answers)
+    kafka.process("hang-up").terminate()
 
 
 async def test_half_a_body_is_no_command(kafka: Stack, people: People):

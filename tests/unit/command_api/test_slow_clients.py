@@ -13,9 +13,10 @@ from contracts.limits import REQUEST_SECONDS
 from contracts.operations import slow_clients
 from contracts.operations.health import Receive, Scope, Send
 from contracts.operations.http_server import HttpServer
+from contracts.operations.request_body import CallerGone
 from contracts.operations.slow_clients import FIRST_REQUEST_SECONDS, TOO_LATE, SlowClients
 from tests.until import until
-from write_side.api.incoming import CallerGone, Rejected, json_body
+from write_side.api.incoming import Rejected, json_body
 
 HEAD = b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 4\r\n\r\n"
 

@@ -7,8 +7,9 @@ from starlette.exceptions import HTTPException
 from starlette.types import ExceptionHandler
 
 from contracts import problems
+from contracts.operations.request_body import CallerGone
 from write_side.api.answers import PROBLEM, Answer, internal_error
-from write_side.api.incoming import CallerGone, Rejected
+from write_side.api.incoming import Rejected
 
 _FOUND_BY_THE_ROUTER: Final = {
     404: (problems.NOT_FOUND, "There is nothing under this path."),
