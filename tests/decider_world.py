@@ -2,18 +2,14 @@
 
 from collections.abc import Iterable
 
-from contracts.codec import encode_claim, encode_commands, post
-from contracts.commands import Command, HoldSeats, SalePolicy, SaleWindow, ScheduleShow
+from contracts.codec import encode_claim
+from contracts.commands import Command, SalePolicy
 from contracts.events import Event
-from contracts.records import RULES, CommandRecord, EventRecord, PartitionClaim
-from contracts.seat_plans import Row, SeatPlan, Section
+from contracts.records import RULES, EventRecord, PartitionClaim
+from tests.commands import SHOW, command_record, hold_seats, schedule_show
 from tests.memory_logs import MemoryCommandLog, MemoryEventLog, MemoryGroup
 from write_side.domain.partition import Partition
 from write_side.processor.decider import Decider
-
-SHOW = "hamlet"
-FAR = 10**13
-PLAN = SeatPlan(sections=(Section(name="A", rows=(Row(name="1", seats=50, category="gold"),)),))
 
 
 class World:
@@ -29,29 +25,13 @@ class World:
 
     def send(self, *commands: tuple[str, Command]) -> None:
         """Append one command record with these (command id, command)."""
-        posted = tuple(post(command, command_id) for command_id, command in commands)
-        self.commands.put(0, encode_commands(CommandRecord(show_id=SHOW, commands=posted)))
+        self.commands.put(0, command_record(SHOW, *commands))
 
     def schedule(self, **policy: int) -> None:
-        self.send(
-            (
-                "schedule",
-                ScheduleShow(
-                    organiser_id="org",
-                    title="Hamlet",
-                    venue="Globe",
-                    starts_at=FAR,
-                    sale=SaleWindow(opens_at=0, closes_at=FAR),
-                    plan=PLAN,
-                    prices={"gold": 4500},
-                    currency="EUR",
-                    policy=SalePolicy(**policy),
-                ),
-            )
-        )
+        self.send(("schedule", schedule_show(50, policy=SalePolicy(**policy))))
 
     def hold(self, command_id: str, *seats: int) -> None:
-        self.send((command_id, HoldSeats(buyer_id=f"buyer-{command_id}", seats=tuple(f"A-1-{n}" for n in seats))))
+        self.send((command_id, hold_seats(*(f"A-1-{n}" for n in seats), by=f"buyer-{command_id}")))
 
     async def deliver(self, decider: Decider, start: int = 0) -> None:
         """Hand the decider every command from an offset on, as its consumer would."""

@@ -8,30 +8,13 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from contracts.codec import post
-from contracts.commands import (
-    BookHold,
-    Command,
-    ExpireHold,
-    HoldBestAvailable,
-    HoldSeats,
-    Presale,
-    ReleaseHold,
-    SalePolicy,
-    SaleWindow,
-    ScheduleShow,
-)
+from contracts.commands import Command, Presale, SalePolicy
 from contracts.events import Event, HoldExpired, SeatsBooked, SeatsHeld, SeatsReleased, ShowScheduled
-from contracts.seat_plans import Row, SeatPlan, Section
+from tests.commands import ANN, CURRENCY, FAR_AHEAD, PRICE, SHOW, hold_of, schedule_show
 from write_side.domain.decide import decide
 from write_side.domain.identity import Answer, remember
 from write_side.domain.journal import Journal
 from write_side.domain.show import Show, evolve
-
-ANN, BOB, EVE = "ann", "bob", "eve"
-ORGANISER = "organiser"
-PRICE = 4500
-CURRENCY = "EUR"
-SHOW = "show"
 
 
 def seconds(number: float) -> int:
@@ -44,8 +27,7 @@ def hours(number: float) -> int:
     return seconds(number * 3600)
 
 
-SALE = SaleWindow(opens_at=0, closes_at=hours(1000))
-STARTS_AT = hours(1001)
+STARTS_AT = FAR_AHEAD
 OVER_AT = STARTS_AT + hours(24)
 
 
@@ -106,36 +88,6 @@ def then(expected: Event | type[Event], **fields: Any) -> None:
         assert event == expected, f"{event!r} was to be {expected!r}"
 
 
-def plan(*rows: Row | int, section: str = "A") -> SeatPlan:
-    """A house of one section; a number stands for a row of so many seats of category gold."""
-    return SeatPlan(
-        sections=(
-            Section(
-                name=section,
-                rows=tuple(
-                    row if isinstance(row, Row) else Row(name=str(number), seats=row, category="gold")
-                    for number, row in enumerate(rows, 1)
-                ),
-            ),
-        )
-    )
-
-
-def schedule_show(seats: int = 4, **changes: Any) -> ScheduleShow:
-    """Put a show of one row `A-1` on sale, unless `changes` say otherwise."""
-    terms: dict[str, Any] = {
-        "organiser_id": ORGANISER,
-        "title": "Hamlet",
-        "venue": "Globe",
-        "starts_at": STARTS_AT,
-        "sale": SALE,
-        "plan": plan(seats),
-        "prices": {"gold": PRICE},
-        "currency": CURRENCY,
-    }
-    return ScheduleShow(**terms | changes)
-
-
 def scheduled(seats: int = 4, *, at: int = 0, policy: SalePolicy | None = None, **changes: Any) -> Happened:
     """A show of one row `A-1` went on sale."""
     asked = schedule_show(seats, policy=policy or SalePolicy(), **changes)
@@ -146,11 +98,6 @@ def scheduled(seats: int = 4, *, at: int = 0, policy: SalePolicy | None = None, 
 def presale(opens_at: int, code_digest: str = "open-sesame") -> Presale:
     """A presale for those who know the code."""
     return Presale(opens_at=opens_at, code_digest=code_digest)
-
-
-def hold_of(buyer: str) -> str:
-    """The id of a buyer's hold, when he has one only."""
-    return f"hold-of-{buyer}"
 
 
 def booking_of(buyer: str) -> str:
@@ -194,30 +141,3 @@ def released(*seats: str, by: str = ANN, at: int = 0) -> Happened:
 def expired(*seats: str, by: str = ANN, at: int = 0) -> Happened:
     """A hold was ended by the clock."""
     return Happened(HoldExpired(hold_id=hold_of(by), buyer_id=by, seats=seats), f"expiry-for-{by}", at)
-
-
-def hold_seats(*seats: str, by: str = ANN, code: str | None = None) -> HoldSeats:
-    """Keep these seats."""
-    return HoldSeats(buyer_id=by, seats=seats, presale_code_digest=code)
-
-
-def hold_best(quantity: int, by: str = ANN, **wish: Any) -> HoldBestAvailable:
-    """Keep the best seats."""
-    return HoldBestAvailable(buyer_id=by, quantity=quantity, **wish)
-
-
-def release_hold(by: str = ANN, hold: str | None = None) -> ReleaseHold:
-    """Give a hold back."""
-    return ReleaseHold(buyer_id=by, hold_id=hold or hold_of(by))
-
-
-def expire_hold(of: str = ANN) -> ExpireHold:
-    """End a hold whose time is over."""
-    return ExpireHold(hold_id=hold_of(of))
-
-
-def book_hold(by: str = ANN, amount: int = PRICE, currency: str = CURRENCY, hold: str | None = None) -> BookHold:
-    """Book a hold."""
-    return BookHold(
-        buyer_id=by, hold_id=hold or hold_of(by), payment_reference="paid", amount_minor=amount, currency=currency
-    )

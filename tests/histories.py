@@ -13,7 +13,8 @@ from scenarios.checkers.ordering import check_order
 from scenarios.checkers.recorded import read_log
 from scenarios.history import History
 from scenarios.oracle.judge import judge_log
-from tests.log_writer import BOB, Fields, LogWriter, a_sale, best, book, forged, hold, schedule, small_house
+from tests.commands import BOB, book_hold, hold_best, hold_seats, schedule_show
+from tests.log_writer import Fields, LogWriter, a_sale, forged
 from tests.told_history import stored_records, told_history
 
 HONEST = told_history(a_sale())
@@ -23,12 +24,12 @@ Change = Callable[[Fields], None]
 def sold_out() -> LogWriter:
     """Four seats to four buyers, and a fifth who comes too late."""
     log = LogWriter()
-    log.do(("show-1", schedule(small_house(rows=1))))
+    log.do(("show-1", schedule_show(4)))
     for number in range(1, 5):
         buyer = f"buyer-{number}"
-        log.do((f"h{number}", hold(f"A-1-{number}", by=buyer)))
-        log.do((f"b{number}", book(f"h{number}", by=buyer)))
-    log.do(("h5", hold("A-1-1", by=BOB)), ("h6", best(1, by=BOB)))
+        log.do((f"h{number}", hold_seats(f"A-1-{number}", by=buyer)))
+        log.do((f"b{number}", book_hold(f"h{number}", by=buyer)))
+    log.do(("h5", hold_seats("A-1-1", by=BOB)), ("h6", hold_best(1, by=BOB)))
     return log
 
 

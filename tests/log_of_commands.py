@@ -4,21 +4,13 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Raw
 
-from contracts.codec import encode_claim, encode_commands, post
-from contracts.commands import Command
+from contracts.codec import encode_claim, encode_commands
 from contracts.records import RULES, CommandRecord, PartitionClaim, PostedCommand
 from write_side.domain.partition import Decision, Partition
 
 CLAIM = encode_claim(PartitionClaim(owner="test", generation=1, rules=RULES))
 Arrived = tuple[int, bytes]
 """A command record: its append time and its bytes; its offset is its place in the list."""
-
-
-def commands_of(show_id: str, *commands: tuple[str, Command]) -> bytes:
-    """A command record of (command id, command) to one show."""
-    return encode_commands(
-        CommandRecord(show_id=show_id, commands=tuple(post(command, command_id) for command_id, command in commands))
-    )
 
 
 def bodies_of(show_id: str, *bodies: bytes, schema: int = 1) -> bytes:

@@ -2,78 +2,26 @@
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
-from contracts.codec import encode_claim, encode_commands, post
-from contracts.commands import (
-    BookHold,
-    Command,
-    ExpireHold,
-    HoldBestAvailable,
-    HoldSeats,
-    ReleaseHold,
-    SalePolicy,
-    SaleWindow,
-    ScheduleShow,
-)
-from contracts.records import RULES, CommandRecord, PartitionClaim, record_hash
-from contracts.seat_plans import Row, SeatPlan, Section
+from contracts.codec import encode_claim
+from contracts.commands import Command
+from contracts.records import RULES, PartitionClaim, record_hash
 from read_side.replay.log_reader import Stored
+from tests.commands import (
+    BOB,
+    SHOW,
+    book_hold,
+    command_record,
+    expire_hold,
+    hold_best,
+    hold_seats,
+    release_hold,
+    schedule_show,
+)
 from write_side.domain.partition import Partition
-
-SHOW: Final = "hamlet"
-ANN: Final = "ann"
-BOB: Final = "bob"
-FAR_AHEAD: Final = 10**13
-
-
-def small_house(rows: int = 2, seats: int = 4) -> SeatPlan:
-    """One section `A` with rows `1` .. of gold seats `A-1-1` .."""
-    return SeatPlan(
-        sections=(
-            Section(name="A", rows=tuple(Row(name=str(row + 1), seats=seats, category="gold") for row in range(rows))),
-        )
-    )
-
-
-def schedule(plan: SeatPlan | None = None, policy: SalePolicy | None = None, **changes: object) -> ScheduleShow:
-    """A show that is on sale for ever, gold at 45.00."""
-    show = ScheduleShow(
-        organiser_id="house",
-        title="Hamlet",
-        venue="Globe",
-        starts_at=FAR_AHEAD,
-        sale=SaleWindow(opens_at=0, closes_at=FAR_AHEAD),
-        plan=plan or small_house(),
-        prices={"gold": 4500},
-        currency="EUR",
-        policy=policy or SalePolicy(),
-    )
-    return msgspec.structs.replace(show, **changes)
-
-
-def hold(*seats: str, by: str = ANN) -> HoldSeats:
-    return HoldSeats(buyer_id=by, seats=seats)
-
-
-def best(quantity: int, by: str = ANN, **wish: object) -> HoldBestAvailable:
-    return msgspec.structs.replace(HoldBestAvailable(buyer_id=by, quantity=quantity), **wish)
-
-
-def book(hold_id: str, by: str = ANN, amount_minor: int = 4500, currency: str = "EUR") -> BookHold:
-    return BookHold(
-        buyer_id=by, hold_id=hold_id, payment_reference="paid", amount_minor=amount_minor, currency=currency
-    )
-
-
-def release(hold_id: str, by: str = ANN) -> ReleaseHold:
-    return ReleaseHold(buyer_id=by, hold_id=hold_id)
-
-
-def expire(hold_id: str) -> ExpireHold:
-    return ExpireHold(hold_id=hold_id)
 
 
 class LogWriter:
@@ -105,8 +53,7 @@ class LogWriter:
 
     def send(self, *commands: tuple[str, Command], show_id: str = SHOW, later_ms: int = 1) -> None:
         """Append one command record of (id, command) pairs, undecided."""
-        posted = tuple(post(command, command_id) for command_id, command in commands)
-        self.send_bytes(encode_commands(CommandRecord(show_id=show_id, commands=posted)), later_ms)
+        self.send_bytes(command_record(show_id, *commands), later_ms)
 
     def send_bytes(self, value: bytes, later_ms: int = 1) -> None:
         self.time += later_ms
@@ -131,19 +78,21 @@ class LogWriter:
 def a_sale() -> LogWriter:
     """Two buyers, a repeat, a refusal, a lapsed hold that another takes, an expiry, a release, a second claim."""
     log = LogWriter()
-    log.do(("show-1", schedule()))
-    log.do(("h1", hold("A-1-1", "A-1-2")), ("h2", hold("A-1-2", by=BOB)), ("h1", hold("A-1-1", "A-1-2")))
-    log.do(("h3", best(2, by=BOB)))
-    log.do(("b1", book("h1", amount_minor=9000)))
+    log.do(("show-1", schedule_show()))
+    log.do(
+        ("h1", hold_seats("A-1-1", "A-1-2")), ("h2", hold_seats("A-1-2", by=BOB)), ("h1", hold_seats("A-1-1", "A-1-2"))
+    )
+    log.do(("h3", hold_best(2, by=BOB)))
+    log.do(("b1", book_hold("h1", amount=9000)))
     log.claim("decider-2")
-    log.do(("h1", hold("A-2-4")), ("r9", release("h9")))
-    log.do(("h4", hold("A-2-1", by=BOB)), later_ms=700_000)
-    log.do(("e3", expire("h3")), ("b3", book("h3", by=BOB, amount_minor=9000)))
-    log.do(("r4", release("h4", by=BOB)))
-    log.do(("h5", best(8)), ("h6", best(1, by=BOB)))
+    log.do(("h1", hold_seats("A-2-4")), ("r9", release_hold("h9")))
+    log.do(("h4", hold_seats("A-2-1", by=BOB)), later_ms=700_000)
+    log.do(("e3", expire_hold("h3")), ("b3", book_hold("h3", by=BOB, amount=9000)))
+    log.do(("r4", release_hold("h4", by=BOB)))
+    log.do(("h5", hold_best(8)), ("h6", hold_best(1, by=BOB)))
     log.send_bytes(b"\xff no JSON")
-    log.do(("b6", book("h6", by=BOB)))
-    log.do(("x1", hold("A-1-1")), show_id="no-such-show")
+    log.do(("b6", book_hold("h6", by=BOB)))
+    log.do(("x1", hold_seats("A-1-1")), show_id="no-such-show")
     return log
 
 

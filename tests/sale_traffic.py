@@ -9,24 +9,26 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from contracts.commands import (
-    BookHold,
-    Command,
-    ExpireHold,
-    HoldBestAvailable,
-    HoldSeats,
-    Presale,
-    ReleaseHold,
-    SalePolicy,
-    SaleWindow,
-    ScheduleShow,
+from contracts.commands import Command, HoldBestAvailable, HoldSeats, Presale, SalePolicy, SaleWindow, ScheduleShow
+from contracts.seat_plans import Row
+from tests.commands import (
+    ANN,
+    BOB,
+    EVE,
+    PRICE,
+    book_hold,
+    command_record,
+    expire_hold,
+    hold_best,
+    hold_seats,
+    plan,
+    release_hold,
+    schedule_show,
 )
-from contracts.seat_plans import Row, SeatPlan, Section
 from tests.domain_language import hours, seconds
-from tests.log_of_commands import Arrived, bodies_of, commands_of
+from tests.log_of_commands import Arrived, bodies_of
 
-PRICE = 4500
-BUYERS = ("ann", "bob", "eve")
+BUYERS = (ANN, BOB, EVE)
 SHOWS = (*["hamlet"] * 12, "macbeth", "nowhere", "~0")
 PASSING_TIMES = (*[0, 1, 1000, seconds(15), seconds(30)] * 3, -2000, seconds(29), hours(0.5), hours(23))
 LABELS = tuple(f"{section}-{row}-{seat}" for section in "AB" for row in (1, 2) for seat in range(1, 5))
@@ -50,7 +52,7 @@ def _sale(seed: int, records: int) -> list[Arrived]:
     chance = Random(seed)
     said: list[Said] = []
     now = 0
-    arrived = [(now, commands_of("hamlet", ("s", _scheduling(chance))))]
+    arrived = [(now, command_record("hamlet", ("s", _scheduling(chance))))]
     for number in range(records):
         now = max(0, now + chance.choice(PASSING_TIMES))
         kind = chance.randrange(25)
@@ -61,32 +63,25 @@ def _sale(seed: int, records: int) -> list[Arrived]:
         else:
             batch = [_saying(chance, said, f"c{number}-{index}") for index in range(chance.randint(1, 3))]
             said += batch
-            arrived.append((now, commands_of(chance.choice(SHOWS), *batch)))
+            arrived.append((now, command_record(chance.choice(SHOWS), *batch)))
     return arrived
 
 
 def _scheduling(chance: Random) -> ScheduleShow:
     """A small house, on sale for an hour; sometimes one that cannot be sold."""
     opens_at = chance.choice((0, 0, 0, seconds(30)))
-    return ScheduleShow(
-        organiser_id="organiser",
-        title="t",
-        venue="v",
+    return schedule_show(
         starts_at=hours(1),
         sale=SaleWindow(opens_at=opens_at, closes_at=hours(1)),
-        plan=SeatPlan(
-            sections=tuple(
-                Section(
-                    name=name,
-                    rows=tuple(
-                        Row(name=str(number), seats=chance.randint(2, 4), category="gold", accessible=(1,))
-                        for number in range(1, chance.randint(1, 2) + 1)
-                    ),
-                )
+        plan=plan(
+            **{
+                name: [
+                    Row(name=str(number), seats=chance.randint(2, 4), category="gold", accessible=(1,))
+                    for number in range(1, chance.randint(1, 2) + 1)
+                ]
                 for name in "AB"[: chance.randint(1, 2)]
-            )
+            }
         ),
-        prices={"gold": PRICE},
         currency=chance.choice((*["EUR"] * 9, "?")),
         presale=Presale(opens_at=1000, code_digest="code") if opens_at and chance.random() < 0.5 else None,
         policy=SalePolicy(
@@ -112,9 +107,9 @@ def _hold(chance: Random) -> Command:
     code = chance.choice((None, None, "code", "cod"))
     if chance.random() < 0.6:
         seats = chance.choices(LABELS[: chance.choice((2, 4, 4, 16))], k=chance.randint(1, 2))
-        return HoldSeats(buyer_id=chance.choice(BUYERS), seats=tuple(seats), presale_code_digest=code)
-    return HoldBestAvailable(
-        buyer_id=chance.choice(BUYERS),
+        return hold_seats(*seats, by=chance.choice(BUYERS), code=code)
+    return hold_best(
+        by=chance.choice(BUYERS),
         quantity=chance.randint(1, 5),
         section=chance.choice((None, None, "A", "C")),
         accessible=chance.random() < 0.2,
@@ -130,12 +125,12 @@ def _later(chance: Random, holds: list[Said]) -> Command:
     buyer = chance.choice((hold.buyer_id, hold.buyer_id, hold.buyer_id, *BUYERS))
     kind = chance.choice(("release", "expire", "book", "book", "schedule"))
     if kind == "release":
-        return ReleaseHold(buyer_id=buyer, hold_id=hold_id)
+        return release_hold(hold_id, buyer)
     if kind == "expire":
-        return ExpireHold(hold_id=hold_id)
+        return expire_hold(hold_id)
     if kind == "schedule":
         return _scheduling(chance)
     seats = len(hold.seats) if isinstance(hold, HoldSeats) else hold.quantity
     amount = PRICE * seats - chance.choice((0, 0, 0, 1))
     currency = chance.choice(("EUR", "EUR", "EUR", "USD"))
-    return BookHold(buyer_id=buyer, hold_id=hold_id, payment_reference="paid", amount_minor=amount, currency=currency)
+    return book_hold(hold_id, buyer, amount, currency)

@@ -5,7 +5,8 @@ from functools import cache
 from hypothesis import strategies as st
 
 from contracts.commands import Command
-from tests.log_writer import LogWriter, best, book, expire, hold, release, schedule, small_house
+from tests.commands import book_hold, expire_hold, hold_best, hold_seats, release_hold, schedule_show
+from tests.log_writer import LogWriter
 
 BUYERS = ("ann", "bob", "eve")
 SHOWS = ("hamlet", "macbeth")
@@ -21,11 +22,11 @@ def commands(show_id: str) -> st.SearchStrategy[tuple[str, Command]]:
     holds = st.sampled_from([f"{show_id}-h{number}" for number in range(8)])
     others = st.sampled_from([f"{show_id}-c{number}" for number in range(6)])
     return st.one_of(
-        st.tuples(holds, st.builds(lambda seats, by: hold(*seats, by=by), _some_seats, _buyers)),
-        st.tuples(holds, st.builds(best, st.integers(1, 5), _buyers)),
-        st.tuples(others, st.builds(lambda of, by, n: book(of, by, 4500 * n), holds, _buyers, st.integers(1, 4))),
-        st.tuples(others, st.builds(release, holds, _buyers)),
-        st.tuples(others, st.builds(expire, holds)),
+        st.tuples(holds, st.builds(lambda seats, by: hold_seats(*seats, by=by), _some_seats, _buyers)),
+        st.tuples(holds, st.builds(hold_best, st.integers(1, 5), _buyers)),
+        st.tuples(others, st.builds(lambda of, by, n: book_hold(of, by, 4500 * n), holds, _buyers, st.integers(1, 4))),
+        st.tuples(others, st.builds(release_hold, holds, _buyers)),
+        st.tuples(others, st.builds(expire_hold, holds)),
     )
 
 
@@ -33,14 +34,14 @@ def commands(show_id: str) -> st.SearchStrategy[tuple[str, Command]]:
 def sales(draw: st.DrawFn) -> LogWriter:
     """A partition with two shows, of which one may never be scheduled; claims and zombies' records between."""
     log = LogWriter()
-    log.do(("s1", schedule(small_house())), show_id=SHOWS[0])
+    log.do(("s1", schedule_show()), show_id=SHOWS[0])
     for _ in range(draw(st.integers(1, 14))):
         show_id = draw(st.sampled_from(SHOWS))
         sent = draw(st.lists(commands(show_id), min_size=1, max_size=3))
         log.do(*sent, show_id=show_id, later_ms=draw(st.sampled_from([1, 1, 1, 400_000])))
         happens = draw(st.sampled_from(["nothing", "nothing", "schedule", "claim", "stray"]))
         if happens == "schedule":
-            log.do(("s2", schedule(small_house())), show_id=SHOWS[1])
+            log.do(("s2", schedule_show()), show_id=SHOWS[1])
         elif happens == "claim":
             log.claim("next")
         elif happens == "stray":

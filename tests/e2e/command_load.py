@@ -11,30 +11,13 @@ from typing import Self
 from aiokafka import AIOKafkaProducer
 
 from contracts.codec import encode_commands, post
-from contracts.commands import (
-    BookHold,
-    Command,
-    ExpireHold,
-    HoldBestAvailable,
-    HoldSeats,
-    ReleaseHold,
-    SaleWindow,
-    ScheduleShow,
-)
+from contracts.commands import Command
 from contracts.operations.kafka import PRODUCER_LIMITS
 from contracts.records import CommandRecord, PostedCommand
-from contracts.seat_plans import Row, SeatPlan, Section
 from contracts.topics import COMMANDS, partition_of
+from tests.commands import PRICE, book_hold, expire_hold, hold_best, hold_seats, release_hold, schedule_show
 
-PRICE = 4500
 SEATS = 120
-PLAN = SeatPlan(
-    sections=(
-        Section(
-            name="A", rows=tuple(Row(name=str(row), seats=20, category="gold") for row in range(1, 1 + SEATS // 20))
-        ),
-    )
-)
 
 
 class RandomCommands:
@@ -51,16 +34,7 @@ class RandomCommands:
     def opening(self) -> Iterator[tuple[str, bytes]]:
         """Schedule every show."""
         for show in self._shows:
-            command = ScheduleShow(
-                organiser_id="org",
-                title=show,
-                venue="Globe",
-                starts_at=4_000_000_000_000,
-                sale=SaleWindow(opens_at=0, closes_at=4_000_000_000_000),
-                plan=PLAN,
-                prices={"gold": PRICE},
-                currency="EUR",
-            )
+            command = schedule_show(*[20] * (SEATS // 20))
             yield show, _encode(show, [post(command, f"schedule-{show}")])
 
     def record(self) -> tuple[str, bytes, int]:
@@ -91,25 +65,19 @@ class RandomCommands:
         if chance < 0.40 and holds:
             hold_id, owner, seats = self._random.choice(holds)
             if chance < 0.10:
-                return ExpireHold(hold_id=hold_id)
+                return expire_hold(hold_id)
             if chance < 0.30:
-                return ReleaseHold(buyer_id=self._random.choice((owner, owner, buyer)), hold_id=hold_id)
+                return release_hold(hold_id, self._random.choice((owner, owner, buyer)))
             amount = self._random.choice((seats * PRICE, seats * PRICE, 1))
-            return BookHold(
-                buyer_id=owner,
-                hold_id=hold_id,
-                payment_reference="card",
-                amount_minor=amount,
-                currency=self._random.choice(("EUR", "EUR", "EUR", "USD")),
-            )
+            return book_hold(hold_id, owner, amount, self._random.choice(("EUR", "EUR", "EUR", "USD")))
         quantity = self._random.choice((1, 1, 2, 4))
         holds.append((command_id, buyer, quantity))
         del holds[:-100]
         if chance > 0.9:
-            return HoldBestAvailable(buyer_id=buyer, quantity=quantity)
+            return hold_best(quantity, buyer)
         first = self._random.randrange(1, 21 - quantity)
         row = self._random.randrange(1, 1 + SEATS // 20)
-        return HoldSeats(buyer_id=buyer, seats=tuple(f"A-{row}-{first + more}" for more in range(quantity)))
+        return hold_seats(*(f"A-{row}-{first + more}" for more in range(quantity)), by=buyer)
 
 
 def _encode(show: str, posted: list[PostedCommand]) -> bytes:

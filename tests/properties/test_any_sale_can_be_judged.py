@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from contracts.commands import BookHold, Command, ExpireHold, Presale, ReleaseHold, SalePolicy, SaleWindow
-from contracts.seat_plans import Row, SeatPlan, Section
+from contracts.seat_plans import Row
 from read_side.replay.log_reader import Stored
 from scenarios.checkers.answers import check_answers, check_receipts
 from scenarios.checkers.findings import Finding
@@ -16,23 +16,19 @@ from scenarios.checkers.ordering import check_order
 from scenarios.checkers.recorded import read_log
 from scenarios.oracle.judge import judge_log
 from tests.audited import audited
-from tests.log_writer import Fields, LogWriter, best, book, expire, forged, hold, release, schedule
+from tests.commands import book_hold, expire_hold, hold_best, hold_seats, plan, release_hold, schedule_show
+from tests.log_writer import Fields, LogWriter, forged
 from tests.told_history import stored_records, told_history
 
 BUYERS = st.sampled_from(["ann", "bob", "eve"])
 SHOWS = st.sampled_from(["hamlet", "hamlet", "hamlet", "othello", "~0", "No Slug"])
-HOUSE = SeatPlan(
-    sections=(
-        Section(
-            name="A",
-            rows=(
-                Row(name="1", seats=4, category="gold", accessible=(1, 2)),
-                Row(name="2", seats=5, category="gold", first=3),
-                Row(name="3", seats=3, category="silver"),
-            ),
-        ),
-        Section(name="B", rows=(Row(name="1", seats=3, category="silver"), Row(name="2", seats=3, category="silver"))),
-    )
+HOUSE = plan(
+    A=[
+        Row(name="1", seats=4, category="gold", accessible=(1, 2)),
+        Row(name="2", seats=5, category="gold", first=3),
+        Row(name="3", seats=3, category="silver"),
+    ],
+    B=[Row(name="1", seats=3, category="silver"), Row(name="2", seats=3, category="silver")],
 )
 LABELS = st.sampled_from(
     [
@@ -50,9 +46,9 @@ POLICIES = st.builds(
     leave_no_single_seat=st.booleans(),
 )
 SCHEDULES = st.builds(
-    lambda policy, presale, closes_at, price: schedule(
-        HOUSE,
-        policy,
+    lambda policy, presale, closes_at, price: schedule_show(
+        plan=HOUSE,
+        policy=policy,
         prices={"gold": price, "silver": 3000},
         presale=presale,
         sale=SaleWindow(opens_at=20_000 if presale else 0, closes_at=closes_at),
@@ -67,32 +63,24 @@ HOLD_IDS = st.integers(0, 30).map(lambda number: f"c{number}")
 CODES = st.sampled_from([None, "secret", "wrong"])
 COMMANDS = st.one_of(
     st.builds(
-        lambda seats, by, code: msgspec.structs.replace(hold(*seats, by=by), presale_code_digest=code),
+        lambda seats, by, code: hold_seats(*seats, by=by, code=code),
         st.lists(LABELS | st.just("A-1-99"), min_size=1, max_size=4),
         BUYERS,
         CODES,
     ),
     st.builds(
-        lambda quantity, by, together, accessible, category, section, code: best(
-            quantity,
-            by=by,
-            together=together,
-            accessible=accessible,
-            category=category,
-            section=section,
-            presale_code_digest=code,
-        ),
+        hold_best,
         st.integers(1, 7),
         BUYERS,
-        st.booleans(),
-        st.sampled_from([False, False, False, True]),
-        st.sampled_from([None, None, "gold", "silver"]),
-        st.sampled_from([None, None, "A", "B", "C"]),
-        CODES,
+        together=st.booleans(),
+        accessible=st.sampled_from([False, False, False, True]),
+        category=st.sampled_from([None, None, "gold", "silver"]),
+        section=st.sampled_from([None, None, "A", "B", "C"]),
+        presale_code_digest=CODES,
     ),
-    st.builds(book, HOLD_IDS, BUYERS, st.sampled_from([4500, 3000, 9000]), st.sampled_from(["EUR", "EUR", "USD"])),
-    st.builds(lambda hold_id, by: release(hold_id, by=by), HOLD_IDS, BUYERS),
-    st.builds(expire, HOLD_IDS),
+    st.builds(book_hold, HOLD_IDS, BUYERS, st.sampled_from([4500, 3000, 9000]), st.sampled_from(["EUR", "EUR", "USD"])),
+    st.builds(release_hold, HOLD_IDS, BUYERS),
+    st.builds(expire_hold, HOLD_IDS),
     SCHEDULES,
 )
 LATER = st.sampled_from([0, 1, 1, 1, 20_000, 31_000, 601_000, 24 * 3600 * 1000])

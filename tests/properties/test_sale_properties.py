@@ -10,8 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contracts.event_log import LogFault
-from tests.domain_language import hours, schedule_show
-from tests.log_of_commands import claimed, commands_of, decided, folded, log_of
+from tests.commands import command_record, schedule_show
+from tests.domain_language import hours
+from tests.log_of_commands import claimed, decided, folded, log_of
 from tests.sale_checks import (
     check_batches,
     check_fold,
@@ -43,7 +44,7 @@ def test_every_sale(check):
 
 @searched(300)
 @given(traffic(), st.integers(0, 40), st.data())
-@example([(0, commands_of("hamlet", ("s", schedule_show())))], 1, None)
+@example([(0, command_record("hamlet", ("s", schedule_show())))], 1, None)
 def test_a_changed_record_is_folded_or_is_a_log_fault(arrived, at, data):
     log = log_of(decided(claimed(), arrived))
     at %= len(log)
@@ -70,8 +71,8 @@ from tests.log_of_commands import claimed, decided
 print(decided(claimed(), LONG_SALE)[-1].value)
 """
 LONG_SALE = [
-    (0, commands_of("hamlet", ("s", schedule_show(20, currency="?", prices={"c" * n: -1 for n in range(9)})))),
-    (0, commands_of("hamlet", ("t", schedule_show(20)))),
+    (0, command_record("hamlet", ("s", schedule_show(20, currency="?", prices={"c" * n: -1 for n in range(9)})))),
+    (0, command_record("hamlet", ("t", schedule_show(20)))),
 ]
 
 

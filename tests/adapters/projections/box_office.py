@@ -12,23 +12,18 @@ from bson.datetime_ms import DatetimeMS
 from contracts.commands import Command
 from contracts.operations.kafka import PRODUCER_LIMITS
 from contracts.read_models import COLLECTIONS, collection_name
-from contracts.seat_plans import Row, SeatPlan, Section
 from contracts.topics import EVENTS, partition_of
 from projections.documents import Document
 from projections.entry import Batch, Position
 from projections.judging import Judge
 from projections.patience import Patience
 from projections.projector import Projector
+from tests.commands import book_hold, hold_seats, plan, release_hold, schedule_show
 from tests.documents_in_memory import MemoryCheckpoints, MemoryDocuments, Store
-from tests.log_writer import LogWriter, book, hold, release, schedule
+from tests.log_writer import LogWriter
 
 PARTITIONS = 3
-HOUSE = SeatPlan(
-    sections=tuple(
-        Section(name=name, rows=tuple(Row(name=str(row), seats=20, category="gold") for row in range(1, 6)))
-        for name in ("A", "B", "C")
-    )
-)
+HOUSE = plan(A=[20] * 5, B=[20] * 5, C=[20] * 5)
 SEATS = [f"{name}-{row}-{seat}" for name in ("A", "B", "C") for row in range(1, 6) for seat in range(1, 21)]
 
 
@@ -78,18 +73,18 @@ class BoxOffice:
         return self.log_of(show_id).partition.shows[show_id].version
 
     async def open(self, show_id: str) -> None:
-        self.do(show_id, schedule(HOUSE))
+        self.do(show_id, schedule_show(plan=HOUSE))
         await self.append()
 
     async def sell(self, show_id: str, pause_seconds: float) -> None:
         """Every seat is held; of three holds one is booked and one given back; then claims and a zombie."""
         log = self.log_of(show_id)
         for number, seat in enumerate(SEATS):
-            (hold_id,) = self.do(show_id, hold(seat, by=f"buyer-{number}"))
+            (hold_id,) = self.do(show_id, hold_seats(seat, by=f"buyer-{number}"))
             if number % 3 == 0:
-                self.do(show_id, book(hold_id, by=f"buyer-{number}"))
+                self.do(show_id, book_hold(hold_id, by=f"buyer-{number}"))
             elif number % 3 == 1:
-                self.do(show_id, release(hold_id, by=f"buyer-{number}"))
+                self.do(show_id, release_hold(hold_id, by=f"buyer-{number}"))
             if number % 50 == 0:
                 zombie = log.events[-1].value
                 log.claim(f"worker-{number}")

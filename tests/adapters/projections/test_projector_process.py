@@ -88,8 +88,10 @@ async def test_what_the_log_says_is_told_by_the_query_api(stack: Stack, office: 
     await office.sell("hamlet", 0)
     show = await seen(api, office, "hamlet")
     assert show["seats"] == {"free": 100, "held": 100, "booked": 100, "blocked": 0}
-    metrics = (await api.get(stack.url("projector") + "/metrics")).text
-    assert 'seatlog_projection_events_total{type="seats-booked"} 100.0' in metrics
+    metrics = ""
+    async with asyncio.timeout(10):
+        while 'seatlog_projection_events_total{type="seats-booked"} 100.0' not in metrics:
+            metrics = (await api.get(stack.url("projector") + "/metrics")).text  # counts a moment after it has written
     assert "seatlog_projection_void_records 6.0" in metrics
 
 

@@ -5,7 +5,7 @@ import pytest
 from contracts import problems
 from contracts.operations.tokens import Role, issue_token
 from tests.adapters.query_api.conftest import SECRET, Theatre
-from tests.log_writer import SHOW, schedule
+from tests.commands import SHOW, schedule_show
 
 MALFORMED = [
     ("/shows?limit=0", "limit"),
@@ -40,7 +40,7 @@ async def test_a_malformed_or_unknown_parameter_is_named(theatre: Theatre):
 
 
 async def test_a_malformed_version_is_named(theatre: Theatre):
-    theatre.log.do(("s", schedule()))
+    theatre.log.do(("s", schedule_show()))
     await theatre.project()
     for value in ("soon", "-1", "1.5", "9" * 40):
         answer = await theatre.get(f"/shows/{SHOW}", If_Match_Version=value)
@@ -70,7 +70,7 @@ async def test_other_methods_are_405(theatre: Theatre):
 
 
 async def test_head_is_get_without_its_body(theatre: Theatre):
-    theatre.log.do(("s", schedule()))
+    theatre.log.do(("s", schedule_show()))
     await theatre.project()
     for path in (f"/shows/{SHOW}", f"/shows/{SHOW}/seats?format=compact", "/healthz", "/shows/nobody"):
         got, head = await theatre.get(path), await theatre.request("HEAD", path)

@@ -6,14 +6,19 @@ from contracts.operations.tokens import Role
 from contracts.read_models import COMMAND_OUTCOMES, collection_name
 from contracts.records import receipt, record_hash
 from tests.adapters.query_api.conftest import Theatre
-from tests.log_writer import ANN, BOB, SHOW, book, hold, release, schedule
+from tests.commands import ANN, BOB, ORGANISER, SHOW, book_hold, hold_seats, release_hold, schedule_show
 
 
 async def sell(theatre: Theatre) -> None:
-    theatre.log.do(("s", schedule()))
-    theatre.log.do(("h1", hold("A-1-1")), ("h2", hold("A-1-1", by=BOB)), ("h1", hold("A-1-1")), ("h3", hold("A-1-2")))
-    theatre.log.do(("b1", book("h1")))
-    theatre.log.do(("b3", book("h3")))
+    theatre.log.do(("s", schedule_show()))
+    theatre.log.do(
+        ("h1", hold_seats("A-1-1")),
+        ("h2", hold_seats("A-1-1", by=BOB)),
+        ("h1", hold_seats("A-1-1")),
+        ("h3", hold_seats("A-1-2")),
+    )
+    theatre.log.do(("b1", book_hold("h1")))
+    theatre.log.do(("b3", book_hold("h3")))
     await theatre.project()
 
 
@@ -33,8 +38,8 @@ async def test_a_list_that_has_not_changed_is_not_sent_again(theatre: Theatre, p
     tag = (await theatre.get(path, ANN)).headers["ETag"]
     answer = await theatre.get(path, ANN, If_None_Match=tag)
     assert (answer.status_code, answer.content, answer.headers["ETag"]) == (304, b"", tag)
-    theatre.log.do(("h4", hold("A-1-4")))
-    theatre.log.do(("b4", book("h4")))
+    theatre.log.do(("h4", hold_seats("A-1-4")))
+    theatre.log.do(("b4", book_hold("h4")))
     await theatre.project()
     answer = await theatre.get(path, ANN, If_None_Match=tag)
     assert (answer.status_code, answer.headers["ETag"] != tag) == (200, True)
@@ -97,7 +102,7 @@ async def test_a_repeated_command_gets_what_the_first_one_got(theatre: Theatre):
 
 async def test_a_reused_id_is_422(theatre: Theatre):
     await sell(theatre)
-    theatre.log.do(("h1", hold("A-1-4")))
+    theatre.log.do(("h1", hold_seats("A-1-4")))
     await theatre.project()
     assert (await theatre.get("/commands/h1?at=0.4.0", ANN)).json()["http_status"] == 422
 
@@ -121,7 +126,7 @@ async def test_anothers_command_is_404(theatre: Theatre, command_id: str, at: st
 async def test_a_strangers_hold_is_unknown_here_too(theatre: Theatre):
     """`not_your_hold` would tell that the hold exists."""
     await sell(theatre)
-    theatre.log.do(("h4", hold("A-1-4")), ("r4", release("h4", by=BOB)))
+    theatre.log.do(("h4", hold_seats("A-1-4")), ("r4", release_hold("h4", by=BOB)))
     await theatre.project()
     outcome = (await theatre.get("/commands/r4?at=0.4.1", BOB)).json()
     assert (outcome["http_status"], outcome["data"]["reason"]) == (404, "unknown_hold")
@@ -143,5 +148,5 @@ async def test_a_command_that_was_passed_and_is_not_there_is_404(theatre: Theatr
 
 async def test_an_organiser_sees_his_scheduling(theatre: Theatre):
     await sell(theatre)
-    outcome = (await theatre.get("/commands/s?at=0.0.0", "house", Role.ORGANISER)).json()
+    outcome = (await theatre.get("/commands/s?at=0.0.0", ORGANISER, Role.ORGANISER)).json()
     assert (outcome["http_status"], outcome["type"]) == (201, "show-scheduled")

@@ -9,8 +9,8 @@ import pytest
 
 from contracts.operations.tokens import Role, issue_token
 from tests.adapters.query_api.conftest import SECRET, open_theatre
+from tests.commands import ANN, SHOW, book_hold, hold_seats, schedule_show
 from tests.conftest import StartStack
-from tests.log_writer import ANN, SHOW, book, hold, schedule
 from tests.schemathesis_runs import Known, document_of, run
 
 KNOWN = Known(
@@ -31,9 +31,9 @@ async def url(start_stack: StartStack) -> AsyncIterator[str]:
     """A real process that reads what a sale has left."""
     stack = await asyncio.to_thread(start_stack, ("mongo",))
     async with open_theatre(stack.mongo) as theatre:
-        theatre.log.do(("s", schedule()))
-        theatre.log.do(("h1", hold("A-1-1")), ("h2", hold("A-1-2")))
-        theatre.log.do(("b1", book("h1")))
+        theatre.log.do(("s", schedule_show()))
+        theatre.log.do(("h1", hold_seats("A-1-1")), ("h2", hold_seats("A-1-2")))
+        theatre.log.do(("b1", book_hold("h1")))
         await theatre.project()
         told = {"SEATLOG_MONGO_DATABASE": theatre.database.name, "SEATLOG_TOKEN_SECRET": SECRET}
         await asyncio.to_thread(stack.start_service, "query-api", environment=told)

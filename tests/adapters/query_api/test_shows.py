@@ -9,18 +9,16 @@ import pytest
 from pymongo.asynchronous.collection import AsyncCollection
 
 from contracts.read_models import SEAT_MAPS, SHOWS, collection_name
-from contracts.seat_plans import Row, SeatPlan, Section
+from contracts.seat_plans import Row
 from read_side.queries import seat_maps
 from read_side.queries.read_models import Document, ReadModels
 from tests.adapters.query_api.conftest import Theatre
-from tests.log_writer import BOB, FAR_AHEAD, SHOW, book, hold, schedule
+from tests.commands import BOB, FAR_AHEAD, SHOW, book_hold, hold_seats, plan, schedule_show
 from tests.until import until
 
-TWO_SECTIONS = SeatPlan(
-    sections=(
-        Section(name="A", rows=(Row(name="1", seats=2, category="gold", accessible=(2,)),)),
-        Section(name="B", rows=(Row(name="1", seats=3, category="gold", first=7),)),
-    )
+TWO_SECTIONS = plan(
+    A=[Row(name="1", seats=2, category="gold", accessible=(2,))],
+    B=[Row(name="1", seats=3, category="gold", first=7)],
 )
 
 
@@ -41,9 +39,9 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 async def sell(theatre: Theatre) -> None:
     """Two held until far ahead, one booked."""
     theatre.log.time = FAR_AHEAD - 10_000_000
-    theatre.log.do(("s", schedule(TWO_SECTIONS)))
-    theatre.log.do(("h1", hold("A-1-1", "B-1-8")), ("h2", hold("B-1-9", by=BOB)))
-    theatre.log.do(("b2", book("h2", by=BOB)))
+    theatre.log.do(("s", schedule_show(plan=TWO_SECTIONS)))
+    theatre.log.do(("h1", hold_seats("A-1-1", "B-1-8")), ("h2", hold_seats("B-1-9", by=BOB)))
+    theatre.log.do(("b2", book_hold("h2", by=BOB)))
     await theatre.project()
 
 
@@ -113,8 +111,8 @@ async def test_who_has_the_version_gets_304(theatre: Theatre, path: str):
 async def test_a_lapsed_seat_is_free_at_once_and_nobody_gets_304_meanwhile(
     theatre: Theatre, monkeypatch: pytest.MonkeyPatch
 ):
-    theatre.log.do(("s", schedule(TWO_SECTIONS)))
-    theatre.log.do(("h1", hold("A-1-1")))
+    theatre.log.do(("s", schedule_show(plan=TWO_SECTIONS)))
+    theatre.log.do(("h1", hold_seats("A-1-1")))
     await theatre.project()
     path = f"/shows/{SHOW}/seats?format=compact"
     lapse = theatre.log.time + 600_000
@@ -133,7 +131,7 @@ async def test_a_lapsed_seat_is_free_at_once_and_nobody_gets_304_meanwhile(
 async def test_shows_come_in_pages_by_their_start(theatre: Theatre):
     starts = {"a": 5_000_000, "b": 3_000_000, "c": 5_000_000, "d": 4_000_000}
     for show_id, starts_at in starts.items():
-        theatre.log.do((f"s-{show_id}", schedule(starts_at=starts_at)), show_id=show_id)
+        theatre.log.do((f"s-{show_id}", schedule_show(starts_at=starts_at)), show_id=show_id)
     await theatre.project()
     seen: list[str] = []
     cursor = ""
@@ -148,7 +146,7 @@ async def test_shows_come_in_pages_by_their_start(theatre: Theatre):
 
 async def test_a_version_asked_for_is_waited_for(theatre: Theatre, looked: list[str]):
     await sell(theatre)
-    theatre.log.do(("h3", hold("A-1-2")))
+    theatre.log.do(("h3", hold_seats("A-1-2")))
     asked = asyncio.create_task(
         theatre.get(f"/shows/{SHOW}/seats?format=compact", If_Match_Version="5", Prefer="wait=9")
     )
@@ -194,7 +192,7 @@ async def test_a_new_generation_is_read_once_it_is_in_force(theatre: Theatre):
     await sell(theatre)
     await theatre.get(f"/shows/{SHOW}/seats?format=compact")
     await theatre.open(generation=2)
-    theatre.log.do(("h3", hold("A-1-2")))
+    theatre.log.do(("h3", hold_seats("A-1-2")))
     await theatre.project()
     assert (await theatre.get(f"/shows/{SHOW}/seats?format=compact")).headers["ETag"] == '"4"'
     await theatre.database["projection_state"].update_one({}, {"$set": {"in_force": 2}})

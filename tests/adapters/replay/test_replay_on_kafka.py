@@ -17,7 +17,8 @@ from read_side.replay.console import FAULTY, UNANSWERED, app
 from scenarios.history import History, dump_topics, read_history, write_history
 from scenarios.oracle.judge import judge_log
 from scenarios.stack.stack import Stack
-from tests.log_writer import BOB, LogWriter, best, book, hold, schedule
+from tests.commands import BOB, book_hold, hold_best, hold_seats, schedule_show
+from tests.log_writer import LogWriter
 from tests.recorded_topics import append, record
 
 PARTITIONS = 2
@@ -36,9 +37,11 @@ def empty_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def kafka(empty_kafka: str) -> str:
     """A small sale in one partition, an unreadable command in the other."""
     log, other = LogWriter(NUMBER, PARTITIONS), LogWriter(1 - NUMBER, PARTITIONS)
-    log.send(("show-1", schedule()), show_id=SHOW)
-    log.send(("h1", hold("A-1-1", "A-1-2")), ("h2", hold("A-1-1", by=BOB)), ("h1", hold("A-1-1", "A-1-2")))
-    log.send(("b1", book("h1", amount_minor=9000)), ("h3", best(2, by=BOB)))
+    log.send(("show-1", schedule_show()), show_id=SHOW)
+    log.send(
+        ("h1", hold_seats("A-1-1", "A-1-2")), ("h2", hold_seats("A-1-1", by=BOB)), ("h1", hold_seats("A-1-1", "A-1-2"))
+    )
+    log.send(("b1", book_hold("h1", amount=9000)), ("h3", hold_best(2, by=BOB)))
     other.send_bytes(b"\xff no JSON")
     asyncio.run(record(empty_kafka, log, other))
     return empty_kafka

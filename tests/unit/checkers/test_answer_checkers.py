@@ -9,8 +9,9 @@ from scenarios.checkers.answers import check_answered, check_answers, check_rece
 from scenarios.checkers.ordering import check_order
 from scenarios.checkers.recorded import read_log
 from scenarios.history import History, Request
+from tests.commands import BOB, hold_seats, release_hold, schedule_show
 from tests.histories import HONEST, SOLD_OUT, everything, fields, found_by, telling, with_forged, with_request
-from tests.log_writer import BOB, Fields, LogWriter, hold, release, schedule
+from tests.log_writer import Fields, LogWriter
 from tests.told_history import told_history
 
 
@@ -180,7 +181,7 @@ def test_partitions_have_orders_of_their_own():
 
 def test_a_release_is_judged_like_the_rest():
     log = LogWriter()
-    log.do(("show-1", schedule()))
-    log.do(("h1", hold("A-1-1")))
-    log.do(("r1", release("h1", by=BOB)), ("r2", release("h1")))
+    log.do(("show-1", schedule_show()))
+    log.do(("h1", hold_seats("A-1-1")))
+    log.do(("r1", release_hold("h1", by=BOB)), ("r2", release_hold("h1")))
     assert everything(told_history(log)) == []

@@ -9,8 +9,9 @@ from scenarios.checkers.sales import check_ids, check_one_event_each, check_sold
 from scenarios.checkers.seats import check_refusals, check_seats, false_refusals
 from scenarios.history import History
 from scenarios.oracle.judge import judge_log
+from tests.commands import BOB, hold_best, hold_seats, schedule_show
 from tests.histories import HONEST, SOLD_OUT, Change, data, everything, fields, found_by, with_forged
-from tests.log_writer import BOB, Fields, LogWriter, a_sale, best, hold, schedule, small_house
+from tests.log_writer import Fields, LogWriter, a_sale
 from tests.told_history import stored_records, told_history
 
 
@@ -117,9 +118,9 @@ def test_no_match_is_judged_by_the_ladder(quantity: int, more: Fields, false: bo
 
 def test_enough_seats_that_are_nowhere_together_are_a_true_no_match():
     log = LogWriter()
-    log.do(("show-1", schedule(small_house(rows=1, seats=3))))
-    log.do(("h1", hold("A-1-2")))
-    log.do(("h2", best(2, by=BOB)), ("h3", best(2, by=BOB, together=False)))
+    log.do(("show-1", schedule_show(3)))
+    log.do(("h1", hold_seats("A-1-2")))
+    log.do(("h2", hold_best(2, by=BOB)), ("h3", hold_best(2, by=BOB, together=False)))
     history = told_history(log)
     assert everything(history) == []
     assert [event.type for event in read_log(history.events).events] == [
@@ -152,7 +153,7 @@ def test_an_event_for_a_command_that_never_was_is_found():
 
 def test_pending_commands_are_found_only_once_all_should_be_done():
     log = a_sale()
-    log.send(("p1", hold("A-1-3")))
+    log.send(("p1", hold_seats("A-1-3")))
     commands, recorded = stored_records(0, log.commands), read_log(stored_records(0, log.events))
     assert check_one_event_each(commands, recorded, drained=False) == []
     assert found_by(check_one_event_each(commands, recorded), "I3", "booking.commands 0:12")

@@ -4,8 +4,9 @@ import pytest
 
 from scenarios.checkers.recorded import read_log
 from scenarios.oracle.judge import check_sequence
+from tests.commands import ANN, book_hold, hold_seats, schedule_show
 from tests.histories import HONEST, data, fields, found_by, with_forged
-from tests.log_writer import ANN, LogWriter, book, hold, schedule
+from tests.log_writer import LogWriter
 from tests.told_history import told_history
 
 PLANTED_FOR_THE_ORACLE = {
@@ -46,9 +47,9 @@ def test_the_oracle_finds_what_it_would_not_have_decided(name: str):
 
 def test_dollars_do_not_pay_for_euros():
     log = LogWriter()
-    log.do(("show-1", schedule()))
-    log.do(("h1", hold("A-1-1")))
-    log.do(("b1", book("h1", currency="USD")))
+    log.do(("show-1", schedule_show()))
+    log.do(("h1", hold_seats("A-1-1")))
+    log.do(("b1", book_hold("h1", currency="USD")))
     history = told_history(log)
     assert check_sequence(history.commands, read_log(history.events)) == []
     booked = {

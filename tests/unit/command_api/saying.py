@@ -5,9 +5,9 @@ import asyncio
 import msgspec
 
 from contracts.codec import decode_log, encode_event, post
-from contracts.commands import HoldSeats
 from contracts.events import Event, SeatsHeld
 from contracts.records import EventRecord
+from tests.commands import hold_seats
 from write_side.api.answers import Seen
 from write_side.api.waiting import Asked, Outcome
 
@@ -52,7 +52,7 @@ def seen(
 
 def asked(command_id: str = COMMAND, show_id: str = SHOW, partition: int = 0, seat: str = "A-1-1") -> Asked:
     future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-    return Asked(show_id, partition, post(HoldSeats(buyer_id="ann", seats=(seat,)), command_id), future)
+    return Asked(show_id, partition, post(hold_seats(seat), command_id), future)
 
 
 def told(body: bytes) -> dict[str, object]:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from contracts import limits
 from contracts.codec import DecodeError, decode_commands, post
-from contracts.commands import HoldSeats
 from contracts.limits import COMMAND_RECORD_BYTES, COMMANDS_PER_RECORD, KIB
+from tests.commands import hold_seats
 from tests.unit.command_api.saying import asked
 from write_side.api.grouping import Group, batches, groups
 from write_side.api.log_writer import BATCH_BYTES
@@ -19,7 +19,7 @@ from write_side.api.waiting import Asked
 
 def large(size: int, show_id: str = "hamlet", command_id: str = "id") -> Asked:
     one = asked(show_id=show_id)
-    one.posted = post(HoldSeats(buyer_id="x" * size, seats=("A-1-1",)), command_id)
+    one.posted = post(hold_seats("A-1-1", by="x" * size), command_id)
     return one
 
 

@@ -1,19 +1,13 @@
 """Labels and positions."""
 
+import msgspec
 import pytest
 
 from contracts.limits import MIB
-from contracts.seat_plans import Row, SeatIndex, SeatPlan, Section
-from tests.golden_values import COMMAND_VALUES
+from contracts.seat_plans import Row, SeatIndex, SeatPlan
+from tests.commands import plan, schedule_show
 
-PLAN = SeatPlan(
-    sections=(
-        Section(
-            name="A", rows=(Row(name="1", seats=3, category="gold"), Row(name="2", seats=2, category="gold", first=11))
-        ),
-        Section(name="B", rows=(Row(name="1", seats=1, category="gold"),)),
-    )
-)
+PLAN = plan(A=[3, Row(name="2", seats=2, category="gold", first=11)], B=[1])
 LABELS = ["A-1-1", "A-1-2", "A-1-3", "A-2-11", "A-2-12", "B-1-1"]
 
 
@@ -25,7 +19,7 @@ def test_positions_count_the_seats_in_plan_order():
 
 
 def test_a_seat_number_may_be_of_any_size():
-    house = SeatPlan(sections=(Section(name="A", rows=(Row(name="1", seats=3, category="gold", first=999),)),))
+    house = plan(Row(name="1", seats=3, category="gold", first=999))
     assert SeatIndex(house).positions(("A-1-999", "A-1-1001", "A-1-1000")) == (0, 2, 1)
 
 
@@ -53,10 +47,6 @@ def test_no_house_has_no_seats():
 
 
 def test_100_000_seats_fit_in_a_mib():
-    import msgspec
-
-    rows = tuple(Row(name=str(number), seats=50, category="gold") for number in range(100))
-    plan = SeatPlan(sections=tuple(Section(name=f"S{number}", rows=rows) for number in range(20)))
-    command = msgspec.structs.replace(COMMAND_VALUES["schedule-show"], plan=plan)
-    assert plan.capacity() == 100_000
-    assert len(msgspec.json.encode(command)) < MIB
+    house = plan(**{f"S{number}": [50] * 100 for number in range(20)})
+    assert house.capacity() == 100_000
+    assert len(msgspec.json.encode(schedule_show(plan=house))) < MIB

@@ -10,23 +10,15 @@ from contracts.events import (
     SeatsReleased,
 )
 from contracts.refusals import Reason
+from tests.commands import ANN, BOB, CURRENCY, PRICE, book_hold, expire_hold, hold_of, hold_seats, release_hold
 from tests.domain_language import (
-    ANN,
-    BOB,
-    CURRENCY,
     OVER_AT,
-    PRICE,
     STARTS_AT,
-    book_hold,
     booked,
     booking_of,
-    expire_hold,
     expired,
     given,
     held,
-    hold_of,
-    hold_seats,
-    release_hold,
     released,
     scheduled,
     seconds,
@@ -49,7 +41,7 @@ def test_nobody_gives_back_a_hold_that_never_was():
 
 def test_nobody_gives_back_the_hold_of_another():
     given(scheduled(), held("A-1-1", by=BOB))
-    when(release_hold(by=ANN, hold=hold_of(BOB)))
+    when(release_hold(hold_of(BOB), by=ANN))
     then(ReleaseRefused, reason=Reason.NOT_YOUR_HOLD)
 
 
@@ -73,19 +65,19 @@ def test_a_booked_hold_cannot_be_given_back():
 
 def test_a_hold_past_its_time_expires():
     given(scheduled(), held("A-1-1", "A-1-2", by=ANN, for_seconds=60))
-    when(expire_hold(of=ANN), at=seconds(60))
+    when(expire_hold(hold_of(ANN)), at=seconds(60))
     then(HoldExpired(hold_id=hold_of(ANN), buyer_id=ANN, seats=("A-1-1", "A-1-2")))
 
 
 def test_a_hold_does_not_expire_before_its_time():
     given(scheduled(), held("A-1-1", by=ANN, for_seconds=60))
-    when(expire_hold(of=ANN), at=seconds(60) - 1)
+    when(expire_hold(hold_of(ANN)), at=seconds(60) - 1)
     then(ExpiryRefused(hold_id=hold_of(ANN), reason=Reason.NOT_DUE))
 
 
 def test_a_hold_expires_once():
     given(scheduled(), held("A-1-1", by=ANN, for_seconds=60), expired("A-1-1", by=ANN, at=seconds(60)))
-    when(expire_hold(of=ANN), at=seconds(61))
+    when(expire_hold(hold_of(ANN)), at=seconds(61))
     then(ExpiryRefused, reason=Reason.UNKNOWN_HOLD)
 
 
@@ -135,7 +127,7 @@ def test_a_hold_that_lapsed_and_was_taken_by_another_has_lapsed():
 
 def test_a_stranger_does_not_learn_that_a_hold_lapsed():
     given(scheduled(), held("A-1-1", by=ANN, for_seconds=60), expired("A-1-1", by=ANN, at=seconds(60)))
-    when(book_hold(by=BOB, hold=hold_of(ANN)), at=seconds(61))
+    when(book_hold(hold_of(ANN), by=BOB), at=seconds(61))
     then(BookingRefused, reason=Reason.UNKNOWN_HOLD)
 
 
@@ -147,7 +139,7 @@ def test_a_hold_that_never_was_cannot_be_booked():
 
 def test_nobody_books_the_hold_of_another():
     given(scheduled(), held("A-1-1", by=BOB))
-    when(book_hold(by=ANN, hold=hold_of(BOB)))
+    when(book_hold(hold_of(BOB), by=ANN))
     then(BookingRefused, reason=Reason.NOT_YOUR_HOLD)
 
 
@@ -182,7 +174,7 @@ def test_a_hold_is_booked_once_and_its_holder_is_told_as_what():
 
 def test_a_stranger_does_not_learn_that_a_hold_was_booked():
     given(scheduled(), held("A-1-1", by=BOB), booked("A-1-1", by=BOB))
-    when(book_hold(by=ANN, hold=hold_of(BOB)))
+    when(book_hold(hold_of(BOB), by=ANN))
     then(BookingRefused, reason=Reason.UNKNOWN_HOLD, booking_id=None)
 
 
@@ -191,7 +183,7 @@ def test_where_no_show_is_no_hold_ends():
     for command, refusal in (
         (book_hold(), BookingRefused),
         (release_hold(), ReleaseRefused),
-        (expire_hold(), ExpiryRefused),
+        (expire_hold(hold_of(ANN)), ExpiryRefused),
     ):
         when(command)
         then(refusal, reason=Reason.UNKNOWN_SHOW)
@@ -202,7 +194,7 @@ def test_when_the_show_is_over_no_hold_ends():
     for command, refusal in (
         (book_hold(), BookingRefused),
         (release_hold(), ReleaseRefused),
-        (expire_hold(), ExpiryRefused),
+        (expire_hold(hold_of(ANN)), ExpiryRefused),
     ):
         when(command, at=OVER_AT)
         then(refusal, reason=Reason.SHOW_OVER)

@@ -6,26 +6,8 @@ from contracts.commands import SalePolicy
 from contracts.events import Conflict, HoldRefused, LapsedHold, SeatsHeld
 from contracts.refusals import Reason
 from contracts.seat_plans import Row
-from tests.domain_language import (
-    ANN,
-    BOB,
-    CURRENCY,
-    EVE,
-    PRICE,
-    booked,
-    expired,
-    given,
-    held,
-    hold_best,
-    hold_of,
-    hold_seats,
-    plan,
-    released,
-    scheduled,
-    seconds,
-    then,
-    when,
-)
+from tests.commands import ANN, BOB, CURRENCY, EVE, PRICE, hold_best, hold_of, hold_seats, plan
+from tests.domain_language import booked, expired, given, held, released, scheduled, seconds, then, when
 
 
 def test_free_seats_are_held_at_their_prices_for_the_time_of_the_policy():

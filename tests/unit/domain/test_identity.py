@@ -18,25 +18,8 @@ from contracts.events import (
     ShowScheduled,
 )
 from contracts.refusals import Reason
-from tests.domain_language import (
-    ANN,
-    BOB,
-    OVER_AT,
-    book_hold,
-    booked,
-    expire_hold,
-    given,
-    held,
-    hold_best,
-    hold_seats,
-    hours,
-    release_hold,
-    schedule_show,
-    scheduled,
-    seconds,
-    then,
-    when,
-)
+from tests.commands import ANN, BOB, book_hold, expire_hold, hold_best, hold_of, hold_seats, release_hold, schedule_show
+from tests.domain_language import OVER_AT, booked, given, held, hours, scheduled, seconds, then, when
 from write_side.domain import identity
 
 
@@ -163,9 +146,9 @@ def test_a_repeat_of_a_repeat_points_at_the_first_answer():
 
 def test_the_clock_may_ask_for_the_end_of_a_hold_until_it_has_worked():
     given(scheduled(), held("A-1-1", by=ANN, for_seconds=60))
-    when(expire_hold(of=ANN), at=seconds(59), command_id="clock")
+    when(expire_hold(hold_of(ANN)), at=seconds(59), command_id="clock")
     then(ExpiryRefused, reason=Reason.NOT_DUE)
-    when(expire_hold(of=ANN), at=seconds(60), command_id="clock")
+    when(expire_hold(hold_of(ANN)), at=seconds(60), command_id="clock")
     then(HoldExpired)
-    when(expire_hold(of=ANN), at=seconds(61), command_id="clock")
+    when(expire_hold(hold_of(ANN)), at=seconds(61), command_id="clock")
     then(ExpiryRefused, reason=Reason.UNKNOWN_HOLD)

@@ -5,7 +5,6 @@ import json
 import pytest
 
 from contracts.codec import decode_log
-from contracts.commands import ExpireHold
 from contracts.event_log import LogFault
 from contracts.events import (
     CommandFailed,
@@ -21,16 +20,16 @@ from contracts.limits import EVENT_RECORD_BYTES
 from contracts.records import record_hash
 from contracts.refusals import Reason
 from contracts.topics import partition_of
-from tests.domain_language import ANN, BOB, hold_seats, schedule_show
-from tests.log_of_commands import CLAIM, bodies_of, claimed, commands_of, decide, decided, folded, log_of
+from tests.commands import ANN, BOB, command_record, expire_hold, hold_seats, schedule_show
+from tests.log_of_commands import CLAIM, bodies_of, claimed, decide, decided, folded, log_of
 from write_side.domain import partition as partition_module
 from write_side.domain.partition import Partition
 
-SCHEDULED = (0, commands_of("hamlet", ("scheduling", schedule_show())))
+SCHEDULED = (0, command_record("hamlet", ("scheduling", schedule_show())))
 
 
 def hold(*seats: str, key: str, by: str = ANN, show: str = "hamlet", at: int = 1) -> tuple[int, bytes]:
-    return at, commands_of(show, (key, hold_seats(*seats, by=by)))
+    return at, command_record(show, (key, hold_seats(*seats, by=by)))
 
 
 def events(decisions):
@@ -38,7 +37,7 @@ def events(decisions):
 
 
 def test_a_record_of_many_commands_gives_one_event_for_each_in_their_order():
-    record = commands_of("hamlet", ("a", hold_seats("A-1-1", by=ANN)), ("b", hold_seats("A-1-1", by=BOB)))
+    record = command_record("hamlet", ("a", hold_seats("A-1-1", by=ANN)), ("b", hold_seats("A-1-1", by=BOB)))
     _, first, second = decided(claimed(), [SCHEDULED, (1, record)])
     assert [type(first.event), type(second.event)] == [SeatsHeld, HoldRefused]
     assert [first.source, second.source] == [(1, 0, 2), (1, 1, 2)]
@@ -54,7 +53,7 @@ def test_events_carry_version_chain_claim_and_time():
 
 
 def test_deciding_goes_on_within_a_record_that_is_answered_in_part():
-    arrived = [SCHEDULED, (1, commands_of("hamlet", ("a", hold_seats("A-1-1")), ("b", hold_seats("A-1-2"))))]
+    arrived = [SCHEDULED, (1, command_record("hamlet", ("a", hold_seats("A-1-1")), ("b", hold_seats("A-1-2"))))]
     log = log_of(decided(claimed(), arrived))
     successor = folded(log[:-1])
     assert successor.next_command == (1, 1)
@@ -68,7 +67,7 @@ def test_a_command_to_no_show_is_refused_by_the_pseudo_show():
 
 
 def test_a_refused_show_is_recorded_with_the_pseudo_show():
-    (decision,) = decided(claimed(), [(0, commands_of("hamlet", ("a", schedule_show(currency="?"))))])
+    (decision,) = decided(claimed(), [(0, command_record("hamlet", ("a", schedule_show(currency="?"))))])
     assert decision.show_id == "~0"
     assert decision.event.reason is Reason.INVALID_PLAN
 
@@ -82,7 +81,7 @@ def test_a_show_of_another_partition_is_refused():
 
 @pytest.mark.parametrize("show_id", ["~0", "", "Hamlet", "-hamlet", "x" * 65, "hamlet\n"])
 def test_what_cannot_name_a_show_reaches_none(show_id):
-    (decision,) = decided(claimed(), [(0, commands_of(show_id, ("a", schedule_show())))])
+    (decision,) = decided(claimed(), [(0, command_record(show_id, ("a", schedule_show())))])
     assert decision.event.reason is Reason.WRONG_PARTITION
 
 
@@ -98,7 +97,7 @@ def test_a_repeated_command_to_a_wrong_partition_is_told_so():
 
 def test_a_refused_show_under_the_same_id_is_told_so():
     bad, other = schedule_show(currency="?"), schedule_show()
-    arrived = [(0, commands_of("hamlet", ("a", command))) for command in (bad, bad, other)]
+    arrived = [(0, command_record("hamlet", ("a", command))) for command in (bad, bad, other)]
     _, repeated, reused = events(decided(claimed(), arrived))
     assert repeated == CommandRepeated(version=1, offset=1)
     assert reused == CommandIdReused(version=1, offset=1)
@@ -113,7 +112,7 @@ def test_what_was_refused_before_the_show_was_scheduled_stays_refused_under_its_
 
 
 def test_the_clock_is_never_told_that_it_repeats_itself():
-    arrived = [(0, commands_of("macbeth", ("clock", ExpireHold(hold_id="h"))))] * 2
+    arrived = [(0, command_record("macbeth", ("clock", expire_hold("h"))))] * 2
     assert [event.reason for event in events(decided(claimed(), arrived))] == [Reason.UNKNOWN_SHOW] * 2
 
 
@@ -189,7 +188,9 @@ def test_no_event_is_larger_than_the_log_takes():
 
 
 def test_a_show_larger_than_the_log_takes_is_not_scheduled():
-    (decision,) = decided(claimed(), [(0, commands_of("hamlet", ("a", schedule_show(title="x" * EVENT_RECORD_BYTES))))])
+    (decision,) = decided(
+        claimed(), [(0, command_record("hamlet", ("a", schedule_show(title="x" * EVENT_RECORD_BYTES))))]
+    )
     assert decision.event == CommandFailed(error="EventTooLarge")
     assert decision.show_id == "~0"
 
@@ -248,7 +249,7 @@ def test_a_gap_in_the_log_is_a_fault():
 
 
 def test_a_repeat_waits_until_it_is_certain_where_the_first_event_stands():
-    twice = (1, commands_of("hamlet", ("h", hold_seats("A-1-1")), ("h", hold_seats("A-1-1"))))
+    twice = (1, command_record("hamlet", ("h", hold_seats("A-1-1")), ("h", hold_seats("A-1-1"))))
     partition = claimed()
     decisions = decide(partition, [SCHEDULED, twice])
     assert [type(decision.event) for decision in decisions] == [ShowScheduled, SeatsHeld]

@@ -5,18 +5,8 @@ import pytest
 from contracts.commands import SaleWindow
 from contracts.events import HoldRefused, SeatsHeld
 from contracts.refusals import Reason
-from tests.domain_language import (
-    OVER_AT,
-    given,
-    hold_best,
-    hold_seats,
-    hours,
-    presale,
-    scheduled,
-    seconds,
-    then,
-    when,
-)
+from tests.commands import hold_best, hold_seats
+from tests.domain_language import OVER_AT, given, hours, presale, scheduled, seconds, then, when
 
 ON_SALE = {"sale": SaleWindow(opens_at=seconds(100), closes_at=seconds(200))}
 

@@ -6,27 +6,15 @@ from contracts.commands import SalePolicy, SaleWindow
 from contracts.events import ScheduleRefused, ShowScheduled
 from contracts.limits import PRICE_MINOR, ROWS_PER_SHOW, SCHEDULE_PROBLEMS, SEAT_NUMBER, SEATS_PER_SHOW
 from contracts.refusals import Reason
-from contracts.seat_plans import Row, SeatPlan, Section
-from tests.domain_language import (
-    ORGANISER,
-    OVER_AT,
-    PRICE,
-    STARTS_AT,
-    given,
-    plan,
-    presale,
-    schedule_show,
-    scheduled,
-    seconds,
-    then,
-    when,
-)
+from contracts.seat_plans import Row, SeatPlan
+from tests.commands import ORGANISER, PRICE, plan, schedule_show
+from tests.domain_language import OVER_AT, STARTS_AT, given, presale, scheduled, seconds, then, when
 
 
 def test_a_show_goes_on_sale_under_the_terms_that_were_asked():
     terms = {"presale": presale(opens_at=1), "policy": SalePolicy(hold_seconds=30, seats_per_buyer=4)}
     given()
-    when(schedule_show(sale=SaleWindow(opens_at=2, closes_at=3), **terms))
+    when(schedule_show(4, sale=SaleWindow(opens_at=2, closes_at=3), **terms))
     then(
         ShowScheduled(
             organiser_id=ORGANISER,
@@ -135,7 +123,7 @@ def test_a_show_has_at_most_10_000_rows(rows, outcome):
 def test_a_refusal_lists_a_limited_number_of_problems_of_limited_length():
     rows = [Row(name=str(number), seats=1, category=f"{number}" * 10_000) for number in range(1, 100)]
     given()
-    event = when(schedule_show(plan=SeatPlan(sections=(Section(name="A", rows=tuple(rows)),))))
+    event = when(schedule_show(plan=plan(*rows)))
     then(ScheduleRefused, reason=Reason.INVALID_PLAN)
     assert len(event.problems) == SCHEDULE_PROBLEMS
     assert max(map(len, event.problems)) < 200

@@ -2,26 +2,17 @@
 
 import pytest
 
-from contracts.seat_plans import BOOKED, FREE, Row, SeatIndex, SeatPlan, Section
+from contracts.seat_plans import BOOKED, FREE, Row, SeatIndex
+from tests.commands import plan
 from write_side.domain.seating import Wish, best_available, leaves_single_seat
 
 
 def house(*rows: str, **sections: tuple[str, ...]) -> tuple[SeatIndex, bytearray]:
     """A house of section A (or the named sections) with these rows, and its statuses."""
     drawn = sections or {"A": rows}
-    plan = SeatPlan(
-        sections=tuple(
-            Section(
-                name=name,
-                rows=tuple(
-                    Row(name=str(number), seats=len(row), category="gold") for number, row in enumerate(texts, 1)
-                ),
-            )
-            for name, texts in drawn.items()
-        )
-    )
+    index = SeatIndex(plan(**{name: [len(row) for row in texts] for name, texts in drawn.items()}))
     seats = "".join("".join(texts) for texts in drawn.values())
-    return SeatIndex(plan), bytearray(FREE if seat == "." else BOOKED for seat in seats)
+    return index, bytearray(FREE if seat == "." else BOOKED for seat in seats)
 
 
 def best(drawn: tuple[SeatIndex, bytearray], quantity: int, **wish) -> list[str] | None:
@@ -88,15 +79,7 @@ def test_not_even_rung_4_finds_more_seats_than_there_are():
 
 
 def test_a_wish_for_a_section_or_a_category_is_kept():
-    plan = SeatPlan(
-        sections=(
-            Section(name="A", rows=(Row(name="1", seats=4, category="gold"),)),
-            Section(
-                name="B", rows=(Row(name="1", seats=4, category="gold"), Row(name="2", seats=4, category="silver"))
-            ),
-        )
-    )
-    drawn = SeatIndex(plan), bytearray(12)
+    drawn = SeatIndex(plan(A=[4], B=[4, Row(name="2", seats=4, category="silver")])), bytearray(12)
     assert best(drawn, 2, section="B") == ["B-1-1", "B-1-2"]
     assert best(drawn, 4, category="silver") == ["B-2-1", "B-2-2", "B-2-3", "B-2-4"]
     assert best(drawn, 1, section="A", category="silver") is None
@@ -105,7 +88,7 @@ def test_a_wish_for_a_section_or_a_category_is_kept():
 
 def test_a_wish_for_accessible_places_is_kept():
     row = Row(name="1", seats=6, category="gold", first=11, accessible=(11, 12, 16))
-    drawn = SeatIndex(SeatPlan(sections=(Section(name="A", rows=(row,)),))), bytearray(6)
+    drawn = SeatIndex(plan(row)), bytearray(6)
     assert best(drawn, 2, accessible=True) == ["A-1-11", "A-1-12"]
     assert best(drawn, 3, accessible=True) is None
     assert best(drawn, 3, accessible=True, together=False) == ["A-1-11", "A-1-12", "A-1-16"]

@@ -6,15 +6,16 @@ from contracts.events import (
     SeatsHeld,
 )
 from contracts.refusals import Reason
-from tests.domain_language import ANN, OVER_AT, hold_seats, hours, schedule_show, seconds
-from tests.log_of_commands import claimed, commands_of, decide, decided, folded, log_of
+from tests.commands import ANN, command_record, hold_seats, schedule_show
+from tests.domain_language import OVER_AT, hours, seconds
+from tests.log_of_commands import claimed, decide, decided, folded, log_of
 from write_side.domain.partition import ShowForgotten
 
-SCHEDULED = (0, commands_of("hamlet", ("scheduling", schedule_show())))
+SCHEDULED = (0, command_record("hamlet", ("scheduling", schedule_show())))
 
 
 def hold(*seats: str, key: str, by: str = ANN, show: str = "hamlet", at: int = 1) -> tuple[int, bytes]:
-    return at, commands_of(show, (key, hold_seats(*seats, by=by)))
+    return at, command_record(show, (key, hold_seats(*seats, by=by)))
 
 
 class TestShowsThatAreOver:
@@ -62,7 +63,7 @@ class TestShowsThatAreOver:
 
     def test_leave_the_others_alone(self):
         partition = claimed()
-        other = commands_of("macbeth", ("other", schedule_show(starts_at=OVER_AT + hours(1000))))
+        other = command_record("macbeth", ("other", schedule_show(starts_at=OVER_AT + hours(1000))))
         decided(partition, [SCHEDULED, (0, other), hold("A-1-1", key="x", show="nowhere")])
         assert partition.forget_over(OVER_AT + hours(24)) == 1
         later = hold("A-1-1", key="a", show="macbeth", at=seconds(1))

@@ -6,7 +6,8 @@ import pytest
 
 from contracts.event_log import LogFault
 from contracts.events import HoldExpired
-from tests.decider_world import FAR, SHOW, World
+from tests.commands import FAR_AHEAD, SHOW
+from tests.decider_world import World
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ async def test_shows_that_are_long_over_are_forgotten(world: World) -> None:
     await decider.claim_all([0], 1)
     world.schedule()
     await world.deliver(decider)
-    world.commands.now = FAR + 10 * 24 * 3_600_000
+    world.commands.now = FAR_AHEAD + 10 * 24 * 3_600_000
     decider.expiry.observe(0, world.commands.now)
     decider.forget_over_shows()
     assert decider.partitions[0].shows[SHOW].forgotten

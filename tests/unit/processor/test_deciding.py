@@ -9,7 +9,8 @@ from contracts.codec import encode_claim, encode_event
 from contracts.event_log import LogFault
 from contracts.events import CommandUnreadable, HoldRefused, SeatsHeld, ShowScheduled
 from contracts.records import RULES, PartitionClaim
-from tests.decider_world import SHOW, World, sequential
+from tests.commands import SHOW
+from tests.decider_world import World, sequential
 from tests.memory_logs import MemoryEventLog
 from write_side.domain.partition import Partition
 from write_side.processor.reseek import CommandsLost

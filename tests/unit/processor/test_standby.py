@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from tests.decider_world import SHOW, World, sequential
+from tests.commands import SHOW
+from tests.decider_world import World, sequential
 from write_side.processor.decider import Decider
 
 

@@ -12,7 +12,8 @@ from contracts.records import PartitionClaim, record_hash
 from read_side.replay.audit import PartitionAudit
 from read_side.replay.log_reader import Stored
 from tests.audited import audited
-from tests.log_writer import BOB, LogWriter, a_sale, book, forged, hold, rewritten, schedule
+from tests.commands import BOB, book_hold, hold_seats, schedule_show
+from tests.log_writer import LogWriter, a_sale, forged, rewritten
 
 Records = list[Stored]
 SALE = a_sale()
@@ -40,7 +41,7 @@ def test_the_state_is_that_of_the_decider():
 
 def test_commands_without_an_event_are_pending_and_no_fault():
     log = a_sale()
-    log.send(("p1", hold("A-1-3")), ("p2", hold("A-1-4")))
+    log.send(("p1", hold_seats("A-1-3")), ("p2", hold_seats("A-1-4")))
     log.send_bytes(b"\xff")
     audit, faults = audited(log.commands, log.events)
     assert (audit.pending, faults) == (3, [])
@@ -55,8 +56,8 @@ def test_a_log_that_ends_inside_a_command_record_is_pending_from_there():
 
 def test_what_a_zombie_wrote_is_void_even_between_two_events_of_one_record():
     log = LogWriter()
-    log.do(("show-1", schedule()))
-    log.send(("h1", hold("A-1-1")), ("h2", hold("A-1-2")), ("h3", hold("A-1-1", by=BOB)))
+    log.do(("show-1", schedule_show()))
+    log.send(("h1", hold_seats("A-1-1")), ("h2", hold_seats("A-1-2")), ("h3", hold_seats("A-1-1", by=BOB)))
     stored = log.commands[1]
     zombie = log.partition.decide(1, stored.timestamp, stored.value, len(log.events))
     log.partition.undo()
@@ -215,9 +216,9 @@ def test_two_holders_are_seen_even_by_a_decider_that_is_wrong_both_times(monkeyp
     """The mutant: taken seats are not looked at, neither when the log was written nor when it is judged."""
     monkeypatch.setattr(write_side.domain.decide, "_conflicts", lambda *_: ())
     log = LogWriter()
-    log.do(("show-1", schedule()))
-    log.do(("h1", hold("A-1-1")))
-    log.do(("h2", hold("A-1-1", by=BOB)))
+    log.do(("show-1", schedule_show()))
+    log.do(("h1", hold_seats("A-1-1")))
+    log.do(("h2", hold_seats("A-1-1", by=BOB)))
     _, faults = audited(log.commands, log.events)
     assert [(fault.offset, fault.breaks) for fault in faults] == [(3, "I1")]
 
@@ -225,9 +226,9 @@ def test_two_holders_are_seen_even_by_a_decider_that_is_wrong_both_times(monkeyp
 def test_a_lapsed_hold_that_was_booked_is_seen_even_by_such_a_decider(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(write_side.domain.show.Hold, "lapsed", lambda *_: False)
     log = LogWriter()
-    log.do(("show-1", schedule()))
-    log.do(("h1", hold("A-1-1")))
-    log.do(("b1", book("h1")), later_ms=700_000)
+    log.do(("show-1", schedule_show()))
+    log.do(("h1", hold_seats("A-1-1")))
+    log.do(("b1", book_hold("h1")), later_ms=700_000)
     _, faults = audited(log.commands, log.events)
     assert [(fault.offset, fault.breaks) for fault in faults] == [(3, "I1")]
 

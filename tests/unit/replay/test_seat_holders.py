@@ -5,13 +5,13 @@ import pytest
 from contracts.events import HoldExpired, LapsedHold, SeatsBooked, SeatsHeld, SeatsReleased, ShowScheduled
 from contracts.seat_plans import BOOKED, FREE, HELD
 from read_side.replay.seat_holders import DoublyHeld, SeatHolders
-from tests.log_writer import schedule, small_house
+from tests.commands import schedule_show
 
 EXPIRES_AT = 1_000
 
 
 def a_show() -> SeatHolders:
-    show = schedule(small_house(rows=1))
+    show = schedule_show(4)
     fields = {name: getattr(show, name) for name in ShowScheduled.__struct_fields__}
     return SeatHolders(ShowScheduled(**fields))
 

@@ -7,8 +7,9 @@ from read_side.replay.faults import Broken
 from read_side.replay.log_reader import Unreadable
 from read_side.replay.seat_picture import print_picture
 from read_side.replay.state import Moment, Picture, read_moment, state
+from tests.commands import hold_seats, schedule_show
 from tests.log_in_memory import log_in_memory
-from tests.log_writer import LogWriter, a_sale, hold, rewritten, schedule
+from tests.log_writer import LogWriter, a_sale, rewritten
 
 LONG_AFTER = 10**10
 
@@ -46,8 +47,8 @@ async def test_a_moment_of_log_time_shows_what_was_known_then():
 
 async def test_a_lapsed_hold_is_free_before_anything_records_it():
     log = LogWriter()
-    log.do(("show-1", schedule()))
-    log.do(("h1", hold("A-1-1", "A-1-2")))
+    log.do(("show-1", schedule_show()))
+    log.do(("h1", hold_seats("A-1-1", "A-1-2")))
     expires_at = log.time + 600_000
     held = await seen(log, Moment(time=expires_at - 1))
     lapsed = await seen(log, Moment(time=expires_at))
@@ -58,8 +59,8 @@ async def test_a_lapsed_hold_is_free_before_anything_records_it():
 
 async def test_the_newest_state_counts_holds_by_the_clock():
     log = LogWriter()
-    log.do(("show-1", schedule()))
-    log.do(("h1", hold("A-1-1")))
+    log.do(("show-1", schedule_show()))
+    log.do(("h1", hold_seats("A-1-1")))
     assert (await seen(log, Moment())).held == 1
     assert (await seen(log, Moment(), LONG_AFTER)).held == 0
 

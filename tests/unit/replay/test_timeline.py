@@ -6,15 +6,16 @@ from rich.console import Console
 from read_side.replay.faults import Broken
 from read_side.replay.log_reader import Unreadable
 from read_side.replay.timeline import print_timeline, timeline
+from tests.commands import ORGANISER, hold_seats, schedule_show
 from tests.log_in_memory import log_in_memory
-from tests.log_writer import LogWriter, a_sale, hold, rewritten, schedule
+from tests.log_writer import LogWriter, a_sale, rewritten
 
 
 async def test_it_tells_every_valid_event_of_the_show_in_order():
     told = await timeline(log_in_memory(a_sale()), "hamlet", None, with_void=False)
     assert [event.version for event in told.events] == list(range(1, 16))
     assert [(event.who, event.type, event.seats, event.reason) for event in told.events[:5]] == [
-        ("house", "show-scheduled", (), None),
+        (ORGANISER, "show-scheduled", (), None),
         ("ann", "seats-held", ("A-1-1", "A-1-2"), None),
         ("bob", "hold-refused", ("A-1-2",), "seats_taken"),
         ("ann", "command-repeated", ("A-1-1", "A-1-2"), None),
@@ -41,9 +42,9 @@ async def test_a_seat_that_nobody_wanted_has_no_story_and_one_that_is_not_there_
 
 async def test_a_lapsed_hold_that_another_ended_belongs_to_the_story_of_all_its_seats():
     log = LogWriter()
-    log.do(("show-1", schedule()))
-    log.do(("h1", hold("A-1-1", "A-1-2", by="ann")))
-    log.do(("h2", hold("A-1-2", by="bob")), later_ms=700_000)
+    log.do(("show-1", schedule_show()))
+    log.do(("h1", hold_seats("A-1-1", "A-1-2", by="ann")))
+    log.do(("h2", hold_seats("A-1-2", by="bob")), later_ms=700_000)
     told = await timeline(log_in_memory(log), "hamlet", "A-1-1", with_void=False)
     assert [event.version for event in told.events] == [2, 3]
     assert told.events[1].detail.endswith("ended the lapsed hold of ann")
@@ -70,7 +71,7 @@ async def test_an_unknown_show_names_those_that_exist():
 async def test_of_many_shows_ten_are_named():
     log = LogWriter()
     for number in range(12):
-        log.do((f"s{number}", schedule()), show_id=f"show-{number:02}")
+        log.do((f"s{number}", schedule_show()), show_id=f"show-{number:02}")
     with pytest.raises(Unreadable, match=r"show-09 and 2 more\."):
         await timeline(log_in_memory(log), "othello", None, with_void=False)
 

@@ -11,8 +11,9 @@ from read_side.replay.certificate import Certificate
 from read_side.replay.receipts import ReceiptsByPlace, UnreadableReceipts, read_receipts
 from read_side.replay.verify import verify
 from scenarios.history import write_history
+from tests.commands import hold_seats, schedule_show
 from tests.log_in_memory import log_in_memory
-from tests.log_writer import LogWriter, a_sale, hold, rewritten, schedule
+from tests.log_writer import LogWriter, a_sale, rewritten
 from tests.told_history import told_history
 
 
@@ -21,8 +22,8 @@ def two_partitions() -> tuple[LogWriter, LogWriter]:
     logs = LogWriter(0, 2), LogWriter(1, 2)
     for name in ("alceste", "brutus", "cressida", "dido"):
         log = logs[partition_of(name, 2)]
-        log.do((f"schedule-{name}", schedule()), show_id=name)
-        log.do((f"hold-{name}", hold("A-1-1")), show_id=name)
+        log.do((f"schedule-{name}", schedule_show()), show_id=name)
+        log.do((f"hold-{name}", hold_seats("A-1-1")), show_id=name)
     return logs
 
 
