@@ -145,11 +145,12 @@ async def test_a_lost_append_is_neither_yes_nor_no():
 async def test_nobody_is_kept_waiting_while_there_is_no_decider(monkeypatch: pytest.MonkeyPatch):
     now = 100.0
     monkeypatch.setattr("write_side.api.waiting.time.monotonic", lambda: now)
-    waiting, unanswered, later, after = Waiting(2), asked("1"), asked("2"), asked("3")
+    waiting, unanswered, later, after, other = Waiting(2), asked("1"), asked("2"), asked("3"), asked("4", partition=1)
     await started(waiting, unanswered)
     waiting.placed(0, 5, [unanswered])
     now += SILENCE_SECONDS + 1
-    elsewhere = await started(waiting, asked("4", partition=1))
+    elsewhere = await started(waiting, other)
+    waiting.placed(1, 5, [other])
     outcome = await started(waiting, later)
     waiting.placed(0, 6, [later])
     assert await outcome == Undecided((0, 6, 0))
