@@ -150,10 +150,11 @@ async def test_nobody_is_kept_waiting_while_there_is_no_decider(monkeypatch: pyt
     waiting.placed(0, 5, [unanswered])
     now += SILENCE_SECONDS + 1
     elsewhere = await started(waiting, other)
-    waiting.placed(1, 5, [other])
     outcome = await started(waiting, later)
     waiting.placed(0, 6, [later])
     assert await outcome == Undecided((0, 6, 0))
+    waiting.placed(1, 5, [other])
+    await asyncio.sleep(0)
     assert not elsewhere.done(), "another partition may well be decided"
     say(waiting, seen(held(), source=(5, 0, 1)))
     patient = await started(waiting, after)
