@@ -46,7 +46,8 @@ class Parts:
         self.desk = Desk(self.outbox, self.waiting, self.first_answers, self.metrics, partitions)
         self._observe()
         verifier = TokenVerifier(settings.token_secret.get_secret_value())
-        self.app = CommandApi(documented_app(self.desk, verifier), self.desk, verifier, self.missing)
+        documented = documented_app(self.desk, verifier)
+        self.app = CommandApi(documented, self.desk, verifier, self.missing, self.tail.degraded)
 
     def missing(self) -> list[str]:
         """What is lacking for readiness, a sentence each."""
@@ -58,6 +59,7 @@ class Parts:
         self.metrics.queued.set_function(self.outbox.queued)
         for number in range(self.partitions):
             self.metrics.tail_lag.labels(number).set_function(partial(self.tail.behind, number))
+            self.metrics.halted.labels(number).set_function(partial(self.tail.is_halted, number))
             self.metrics.voids.labels(number).set_function(partial(self.tail.voids, number))
 
 

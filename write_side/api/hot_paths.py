@@ -8,7 +8,7 @@ import re
 from typing import Any, Final
 
 from contracts.limits import BUYER_REQUEST_BYTES
-from contracts.operations.health import PATHS, Missing, Receive, Scope, Send, answer, send_response
+from contracts.operations.health import PATHS, Degraded, Missing, Receive, Scope, Send, answer, send_response
 from contracts.operations.request_body import CallerGone, hearing_out
 from contracts.operations.tokens import Role, TokenVerifier
 from write_side.api.answers import Answer, internal_error
@@ -22,11 +22,19 @@ _HOT: Final = re.compile(r"/shows/([^/]+)/(holds|bookings)")
 class CommandApi:
     """The process's ASGI application: health, the hot paths, and `others` for the rest."""
 
-    def __init__(self, others: Any, desk: Desk, verifier: TokenVerifier, missing: Missing) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        others: Any,  # noqa: ANN401
+        desk: Desk,
+        verifier: TokenVerifier,
+        missing: Missing,
+        degraded: Degraded,
+    ) -> None:
         self._others = others
         self._desk = desk
         self._verifier = verifier
         self._missing = missing
+        self._degraded = degraded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -45,7 +53,7 @@ class CommandApi:
                 raise
             await send_answer(send, said)
         elif path in PATHS and scope["method"] in ("GET", "HEAD"):
-            await send_response(send, *answer(path, self._missing))
+            await send_response(send, *answer(path, self._missing, self._degraded))
         else:
             await self._others(scope, receive, hearing_out(receive, send))
 

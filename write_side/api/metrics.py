@@ -35,4 +35,10 @@ class Metrics:
         self.waiters = Gauge(f"{PREFIX}waiters", "Commands that wait for an answer.", registry=registry)
         self.queued = Gauge(f"{PREFIX}queued", "Commands not yet handed to Kafka.", registry=registry)
         self.tail_lag = Gauge(f"{PREFIX}tail_lag_records", "Events not read yet.", ["partition"], registry=registry)
+        self.halted = Gauge(
+            f"{PREFIX}halted_partitions",
+            "1 for a partition whose events a log fault has stopped from being read.",
+            ["partition"],
+            registry=registry,
+        )
         self.voids = Gauge(f"{PREFIX}void_records", "Void records seen since start.", ["partition"], registry=registry)

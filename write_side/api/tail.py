@@ -89,12 +89,19 @@ class Tail:
         """How many void records were seen in this partition."""
         return self.cursors[partition].void if self.cursors else 0
 
+    def is_halted(self, partition: int) -> bool:
+        """Whether a log fault has stopped this partition from being read."""
+        return partition in self.faults
+
     def missing(self) -> list[str]:
-        """Why answers cannot be told, a sentence each."""
-        late = [
+        """Why answers cannot be told yet, a sentence each."""
+        return [
             f"the tail still reads partition {number} up to offset {end}" for number, end in self._catching_up.items()
         ]
-        return [*self.faults.values(), *late]
+
+    def degraded(self) -> list[str]:
+        """The partitions whose answers cannot be told, a sentence each; every other command API finds the same."""
+        return list(self.faults.values())
 
     def _judge(self, partition: int, records: "list[ConsumerRecord[bytes, bytes]]") -> None:
         if partition in self.faults:
@@ -120,6 +127,7 @@ class Tail:
         """Answer nothing more from this partition: what waits there is told 202 in its time."""
         log.error("log fault", partition=fault.partition, offset=fault.offset, what=fault.what)
         self.faults[fault.partition] = str(fault)
+        self._catching_up.pop(fault.partition, None)
         self._started().pause(TopicPartition(topics.EVENTS, fault.partition))
 
     def _started(self) -> AIOKafkaConsumer:

@@ -91,8 +91,12 @@ class Worker:
             app.task(task)
 
     def missing(self) -> list[str]:
-        """What /readyz tells."""
-        return self._watchdog.missing() + [str(fault) for fault in self.decider.halted.values()]
+        """What keeps the worker from deciding, for /readyz."""
+        return self._watchdog.missing()
+
+    def degraded(self) -> list[str]:
+        """The partitions that a log fault has halted; it decides for the others."""
+        return [str(fault) for fault in self.decider.halted.values()]
 
     async def _decide(self, stream: StreamT[bytes]) -> None:
         """The agent: takes what has arrived as one batch, a little more under load, and has it decided.
@@ -166,7 +170,8 @@ class Worker:
                 end_process("asking for expiries failed", error)
 
     async def _serve_health(self) -> None:
-        await HealthServer(self.missing, self._settings.host, self._settings.port).run_until_cancelled()
+        server = HealthServer(self.missing, self._settings.host, self._settings.port, self.degraded)
+        await server.run_until_cancelled()
 
 
 def _drain(queue: asyncio.Queue[EventT], into: list[Message], most: int) -> None:

@@ -193,4 +193,4 @@ async def test_metrics_and_health_tell_of_it(people: People):
     for name in ("answer_seconds_count", "append_seconds_count", "group_commands_count", "waiters", "tail_lag_records"):
         assert f"seatlog_command_api_{name}" in text
     assert (await people.get("/healthz")).json() == {"alive": True}
-    assert (await people.get("/readyz")).json() == {"ready": True, "missing": []}
+    assert (await people.get("/readyz")).json() == {"ready": True, "missing": [], "degraded": []}

@@ -86,9 +86,19 @@ def no_to(value: bytes, claim: int | None = None) -> bytes:
     )
 
 
-async def voids(people: People, number: int) -> float:
+async def meter(people: People, name: str, number: int) -> float:
+    """What the command API shows of a partition."""
     text = (await people.get("/metrics")).text
-    return float(text.split(f'void_records{{partition="{number}"}} ')[1].split()[0])
+    return float(text.split(f'seatlog_command_api_{name}{{partition="{number}"}} ')[1].split()[0])
+
+
+async def degraded(people: People) -> list[str]:
+    """What a command API that is ready says it cannot do."""
+    answer = await people.get("/readyz")
+    said = answer.json()
+    assert (answer.status_code, said["ready"], said["missing"]) == (200, True, [])
+    sentences: list[str] = said["degraded"]
+    return sentences
 
 
 async def test_what_a_zombie_says_is_told_to_nobody(kafka: Stack, people: People, decider: StandInDecider):
@@ -96,11 +106,11 @@ async def test_what_a_zombie_says_is_told_to_nobody(kafka: Stack, people: People
     number = partition_of(show_id, 3)
     claim = decider.claim_of(number)
     await decider.claim(number)
-    before = await voids(people, number)
+    before = await meter(people, "void_records", number)
     decider.before = lambda values: [no_to(value, claim) for value in values]
     held = await people.hold(show_id, "A-1-1")
     assert held.status_code == 201, "the zombie's no came first, under its old claim"
-    assert await voids(people, number) == before + 1
+    assert await meter(people, "void_records", number) == before + 1
 
 
 async def test_that_check_catches_who_believes_a_zombie(kafka: Stack, people: People, decider: StandInDecider):
@@ -140,12 +150,11 @@ async def test_a_log_fault_stops_its_partition_and_names_the_record(broken: Stac
         for number, offset in offsets.items():
             pending = await people.hold(shows[number], "A-1-1", Prefer="wait=1")
             assert (pending.status_code, pending.json()["status"]) == (202, "pending")
-            ready = await people.get("/readyz")
-            assert ready.status_code == 503
-            assert f"partition {number} at offset {offset}" in ready.text
+            assert any(f"partition {number} at offset {offset}" in each for each in await degraded(people))
+            assert await meter(people, "halted_partitions", number) == 1
         assert (await people.hold(shows[0], "A-1-1")).status_code == 201
+        assert await meter(people, "halted_partitions", 0) == 0
         await asyncio.to_thread(broken.restart, "command-api", wait=False)
-        again = await people.see(
-            "/readyz", lambda answer: all(f"partition {n} at offset {o}" in answer.text for n, o in offsets.items())
-        )
-        assert again.status_code == 503, "a restart does not make it forget"
+        await people.see("/readyz", lambda answer: answer.status_code == 200)
+        assert len(await degraded(people)) == len(offsets), "a restart does not make it forget"
+        assert (await people.hold(shows[0], "A-1-2")).status_code == 201

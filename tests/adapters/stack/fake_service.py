@@ -8,7 +8,7 @@ class Ready(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(b'{"ready": true, "missing": []}')
+        self.wfile.write(b'{"ready": true, "missing": [], "degraded": []}')
 
     def log_message(self, format: str, *args: object) -> None:
         return

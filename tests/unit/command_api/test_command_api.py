@@ -52,11 +52,12 @@ class Bench(SimpleNamespace):
 async def bench() -> AsyncIterator[Bench]:
     desk, verifier = NotingDesk(), TokenVerifier(SECRET)
     missing: list[str] = []
+    degraded: list[str] = []
     app = documented_app(desk, verifier)  # type: ignore[arg-type]
-    api = CommandApi(app, desk, verifier, lambda: missing)  # type: ignore[arg-type]
+    api = CommandApi(app, desk, verifier, lambda: missing, lambda: degraded)  # type: ignore[arg-type]
     transport = httpx.ASGITransport(api, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
-        yield Bench(desk=desk, client=client, app=app, missing=missing)
+        yield Bench(desk=desk, client=client, app=app, missing=missing, degraded=degraded)
 
 
 COMMANDS = [
@@ -137,8 +138,16 @@ async def test_an_error_of_ours_is_500_and_tells_nothing(
 async def test_readiness_says_what_is_missing(bench: Bench):
     bench.missing.append("Kafka")
     answer = await bench.send("GET", "/readyz", None)
-    assert (answer.status_code, answer.json()) == (503, {"ready": False, "missing": ["Kafka"]})
+    assert (answer.status_code, answer.json()) == (503, {"ready": False, "missing": ["Kafka"], "degraded": []})
     assert (await bench.send("GET", "/healthz", None)).status_code == 200
+
+
+async def test_what_concerns_a_part_of_the_shows_does_not_take_the_process_away_from_the_others(bench: Bench):
+    bench.degraded.append("log fault in partition 1 at offset 7: it has no value")
+    answer = await bench.send("GET", "/readyz", None)
+    assert (answer.status_code, answer.json()) == (200, {"ready": True, "missing": [], "degraded": bench.degraded})
+    bench.missing.append("Kafka")
+    assert (await bench.send("GET", "/readyz", None)).status_code == 503
 
 
 def lacking(document: dict[str, Any]) -> list[str]:
