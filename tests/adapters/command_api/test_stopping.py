@@ -84,5 +84,6 @@ async def test_under_load_everybody_is_told_the_truth(kafka: Stack, people: Peop
 async def test_that_check_catches_who_refuses_the_waiters(kafka: Stack, people: People, decider: StandInDecider):
     show_id = await people.schedule()
     planted.start(kafka, "refuse-who-waits")
-    told = await stopped_under_load(kafka, "refuse-who-waits", show_id)
+    decider.go.clear()
+    _, _, told = await stopped_while_they_wait(kafka, "refuse-who-waits", show_id)
     assert any("503, and is in the log" in lie for lie in await lies(kafka.kafka, told))
