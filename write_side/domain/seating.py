@@ -83,7 +83,12 @@ def _eligible(rows: list[RowSpan], statuses: bytearray, wish: Wish) -> bytearray
 def _distance(row: RowSpan, start: int, quantity: int) -> int:
     """From the middle of `quantity` seats beginning at a position to the focal point: squared, in half widths."""
     aside = 2 * (start - row.start) + quantity - (row.stop - row.start)
-    return 4 * row.depth * row.depth + aside * aside
+    return _least_distance(row) + aside * aside
+
+
+def _least_distance(row: RowSpan) -> int:
+    """Of a place in the very middle of the row: no other of that row is nearer."""
+    return 4 * row.depth * row.depth
 
 
 def _windows(row: RowSpan, eligible: bytearray, quantity: int) -> Iterator[int]:
@@ -102,7 +107,7 @@ def _side_by_side(rows: list[RowSpan], statuses: bytearray, wish: Wish) -> tuple
     kind: tuple[int, int] | None = None
     any_: tuple[int, int] | None = None
     for row in rows:
-        if kind is not None and kind[0] < 4 * row.depth * row.depth:
+        if kind is not None and kind[0] < _least_distance(row):
             break
         for start in _windows(row, eligible, quantity):
             place = (_distance(row, start, quantity), start)
@@ -132,15 +137,29 @@ def _in_two_rows(rows: list[RowSpan], eligible: bytearray, quantity: int) -> tup
     for (front, most_ahead), (back, most_behind) in pairwise(in_order):
         if front.section != back.section or back.depth != front.depth + 1:
             continue
+        if best is not None and best[0] < _least_distance(front) + _least_distance(back):
+            continue
         least = max(_LEAST_PARTY, quantity - most_behind)
         for ahead in range(least, min(most_ahead, quantity - _LEAST_PARTY) + 1):
             behind = quantity - ahead
-            first = min((_distance(front, at, ahead), at) for at in _windows(front, eligible, ahead))
-            second = min((_distance(back, at, behind), at) for at in _windows(back, eligible, behind))
+            first = _nearest_window(front, eligible, ahead)
+            second = _nearest_window(back, eligible, behind)
             seats = (*range(first[1], first[1] + ahead), *range(second[1], second[1] + behind))
             if best is None or (first[0] + second[0], seats) < best:
                 best = (first[0] + second[0], seats)
     return None if best is None else best[1]
+
+
+def _nearest_window(row: RowSpan, eligible: bytearray, quantity: int) -> tuple[int, int]:
+    """(distance, start) of the nearest `quantity` eligible seats side by side; of two equally near ones the first.
+
+    The row must have some. Within a row the nearest is the last that begins before its middle place or the first after.
+    """
+    run = bytes(quantity)
+    middle = row.start + (row.stop - row.start - quantity) // 2
+    before = eligible.rfind(run, row.start, middle + quantity)
+    after = eligible.find(run, middle + 1, row.stop)
+    return min((_distance(row, start, quantity), start) for start in (before, after) if start >= 0)
 
 
 def _longest_run(row: RowSpan, eligible: bytearray, most: int) -> int:
@@ -153,6 +172,10 @@ def _longest_run(row: RowSpan, eligible: bytearray, most: int) -> int:
 
 def _anywhere(rows: list[RowSpan], eligible: bytearray, quantity: int) -> tuple[int, ...] | None:
     """Rung 4: each seat for itself."""
-    places = ((_distance(row, at, 1), at) for row in rows for at in _windows(row, eligible, 1))
-    nearest = nsmallest(quantity, places)
+    nearest: list[tuple[int, int]] = []
+    for row in rows:
+        if len(nearest) == quantity and nearest[-1][0] < _least_distance(row):
+            break
+        places = [(_distance(row, at, 1), at) for at in _windows(row, eligible, 1)]
+        nearest = nsmallest(quantity, nearest + places)
     return tuple(sorted(at for _, at in nearest)) if len(nearest) == quantity else None

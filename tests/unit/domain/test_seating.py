@@ -51,6 +51,16 @@ def test_rung_3_finds_the_nearest_split():
     assert best(house("...", "...x"), 5) == ["A-1-1", "A-1-2", "A-1-3", "A-2-2", "A-2-3"]
 
 
+@pytest.mark.parametrize(("row", "taken"), [("..x..xx", (4, 5)), ("xx..x..", (3, 4)), ("..xxx..", (1, 2))])
+def test_rung_3_takes_the_nearest_place_of_each_row(row, taken):
+    assert best(house(row, row), 4) == [f"A-{depth}-{number}" for depth in (1, 2) for number in taken]
+
+
+def test_rung_3_goes_back_for_rows_whose_places_are_so_much_nearer():
+    far, near = "..xxxxxxxxxxx", "xxxxx..xxxxxx"
+    assert best(house(far, far, near, near), 4) == ["A-3-6", "A-3-7", "A-4-6", "A-4-7"]
+
+
 @pytest.mark.parametrize(
     "drawn",
     [
@@ -72,6 +82,10 @@ def test_rung_4_only_for_a_party_that_need_not_sit_together():
 
 def test_rung_4_takes_the_nearest_seats():
     assert best(house(".x.x.x."), 2, together=False) == ["A-1-3", "A-1-5"]
+
+
+def test_rung_4_goes_back_for_seats_that_are_so_much_nearer():
+    assert best(house(".xxxxxxxxxxx.", "xxxxxxxxxxxxx", "xxxx.x.xxxxxx"), 2, together=False) == ["A-3-5", "A-3-7"]
 
 
 def test_not_even_rung_4_finds_more_seats_than_there_are():
