@@ -1,12 +1,14 @@
 """The HTTP server of every process that answers a port."""
 
+import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any
 
 import uvicorn
 
 from contracts.operations.slow_clients import FIRST_REQUEST_SECONDS
+from contracts.operations.tasks import end_tasks
 
 
 class HttpServer(uvicorn.Server):
@@ -38,3 +40,30 @@ class HttpServer(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Signals are the process's own affair."""
         yield
+
+    def begin_to_stop(self) -> None:
+        """Take no more connections; `serve` ends when what is under way is answered, or its time is over."""
+        self.should_exit = True
+
+    async def serve_beside(
+        self,
+        work: Coroutine[Any, Any, None],
+        begin_to_stop: Callable[[], None],
+        finish: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """Serve while `work` goes on. Raises what either raises.
+
+        If the work ends first, `begin_to_stop` is called, which must stop the server too: without the work no answer
+        would be right. If the server ends first, having been stopped, the work is ended after `finish`.
+        """
+        serving, working = asyncio.ensure_future(self.serve()), asyncio.ensure_future(work)
+        await asyncio.wait({serving, working}, return_when=asyncio.FIRST_COMPLETED)
+        if not serving.done():
+            begin_to_stop()
+        else:
+            if finish is not None:
+                await finish()
+            await end_tasks(working)
+        for outcome in await asyncio.gather(serving, working, return_exceptions=True):
+            if isinstance(outcome, BaseException) and not isinstance(outcome, asyncio.CancelledError):
+                raise outcome

@@ -8,7 +8,7 @@ from pymongo import AsyncMongoClient
 
 from contracts.operations.http_server import HttpServer
 from contracts.operations.slow_clients import SlowClients
-from contracts.operations.tasks import end_tasks, run_together
+from contracts.operations.tasks import run_together
 from read_side.api.app import QueryApi
 from read_side.api.settings import QueryApiSettings
 from read_side.queries.read_models import Document
@@ -35,26 +35,6 @@ async def serve(settings: QueryApiSettings) -> None:
         api = QueryApi(client[settings.mongo_database], settings.token_secret.get_secret_value())
         server = HttpServer(api.app, settings.host, settings.port, DRAIN_SECONDS)
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, _begin_to_stop, server)
-        await _serve_while_all_is_well(server, api)
-
-
-def _begin_to_stop(server: HttpServer) -> None:
-    server.should_exit = True
-
-
-async def _serve_while_all_is_well(server: HttpServer, api: QueryApi) -> None:
-    """Until the server ends by itself; a part that fails ends the process, since its answers would grow old."""
-    serving = asyncio.ensure_future(server.serve())
-    working = asyncio.ensure_future(
-        run_together(SlowClients(server.server_state.connections).watch(), api.read_models.watch())
-    )
-    await asyncio.wait({serving, working}, return_when=asyncio.FIRST_COMPLETED)
-    if not serving.done():
-        _begin_to_stop(server)
-    else:
-        await end_tasks(working)
-    outcomes = await asyncio.gather(serving, working, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException) and not isinstance(outcome, asyncio.CancelledError):
-            raise outcome
+            asyncio.get_running_loop().add_signal_handler(number, server.begin_to_stop)
+        work = run_together(SlowClients(server.server_state.connections).watch(), api.read_models.watch())
+        await server.serve_beside(work, server.begin_to_stop)

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from functools import partial
 from typing import Final
 
 import structlog
@@ -9,7 +10,7 @@ import structlog
 from contracts.operations.http_server import HttpServer
 from contracts.operations.kafka import wait_for_topics
 from contracts.operations.slow_clients import SlowClients
-from contracts.operations.tasks import end_tasks, run_together
+from contracts.operations.tasks import run_together
 from write_side.api.app import Parts
 from write_side.api.settings import CommandApiSettings
 
@@ -32,7 +33,17 @@ async def serve(settings: CommandApiSettings) -> None:
         await parts.writer.start()
         await parts.tail.start()
         await parts.first_answers.start()
-        await _serve_while_all_is_well(server, parts)
+        work = run_together(
+            SlowClients(server.server_state.connections).watch(),
+            parts.outbox.run(),
+            parts.writer.watch(),
+            parts.tail.run(),
+        )
+        await server.serve_beside(
+            work,
+            begin_to_stop=partial(_begin_to_stop, server, parts),
+            finish=partial(parts.outbox.finish, FLUSH_SECONDS),
+        )
     finally:
         await parts.writer.stop(FLUSH_SECONDS)
         await parts.tail.stop()
@@ -44,27 +55,4 @@ def _begin_to_stop(server: HttpServer, parts: Parts) -> None:
     """Take no more commands, and tell who waits that it is pending as soon as the log has it."""
     parts.outbox.close()
     parts.waiting.hurry_all()
-    server.should_exit = True
-
-
-async def _serve_while_all_is_well(server: HttpServer, parts: Parts) -> None:
-    """Until the server ends by itself; a part that fails ends the process, since nobody could be answered."""
-    serving = asyncio.ensure_future(server.serve())
-    working = asyncio.ensure_future(
-        run_together(
-            SlowClients(server.server_state.connections).watch(),
-            parts.outbox.run(),
-            parts.writer.watch(),
-            parts.tail.run(),
-        )
-    )
-    await asyncio.wait({serving, working}, return_when=asyncio.FIRST_COMPLETED)
-    if not serving.done():
-        _begin_to_stop(server, parts)
-    else:
-        await parts.outbox.finish(FLUSH_SECONDS)
-        await end_tasks(working)
-    outcomes = await asyncio.gather(serving, working, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException) and not isinstance(outcome, asyncio.CancelledError):
-            raise outcome
+    server.begin_to_stop()
