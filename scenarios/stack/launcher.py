@@ -55,7 +55,8 @@ def run_until_told(plan: Plan, on_ready: Callable[[StackState], None]) -> None:
         if state is None:
             raise StackFailure(f"The stack's state vanished from {plan.folder}: run `make up` again.")
         on_ready(state)
-        told.wait()
+        while not told.wait(POLL_SECONDS):
+            pass  # a signal that comes in the moment before a wait is handled only after it, so no wait is for ever
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

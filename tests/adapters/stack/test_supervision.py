@@ -113,11 +113,13 @@ def test_a_second_stack_on_one_folder_is_refused(tmp_path: Path) -> None:
 
 LAUNCHER = """
 import sys
+import time
 from pathlib import Path
 from scenarios.stack.stack import Stack
 with Stack.start(Path(sys.argv[1]), services=("mongo",)) as stack:
     print(stack.process("mongo").pid, flush=True)
-    input()
+    while True:
+        time.sleep(0.1)  # Python handles a signal that comes in the moment before a wait only after it
 """
 
 
