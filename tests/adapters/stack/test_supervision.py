@@ -112,10 +112,12 @@ def test_a_second_stack_on_one_folder_is_refused(tmp_path: Path) -> None:
 
 
 LAUNCHER = """
+import signal
 import sys
 import time
 from pathlib import Path
 from scenarios.stack.stack import Stack
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are started to ignore it
 with Stack.start(Path(sys.argv[1]), services=("mongo",)) as stack:
     print(stack.process("mongo").pid, flush=True)
     while True:
