@@ -123,6 +123,8 @@ async def test_two_projectors_do_no_harm(
 async def test_mongod_is_killed_and_comes_back(
     stack: Stack, office: BoxOffice, api: httpx.AsyncClient, database: AsyncDatabase[Document]
 ):
+    for name in ("projector", "query-api"):
+        assert await until_ready_is(stack, name, 200) == []
     await office.open("lear")
     before = stack.process("projector").pid, stack.process("query-api").pid
     selling = asyncio.create_task(office.sell("lear", 0.005))
