@@ -23,7 +23,7 @@ from contracts.events import (
     SeatsReleased,
     ShowScheduled,
 )
-from contracts.records import EventRecord, receipt, record_hash, rfc3339
+from contracts.records import EventRecord, place_text, receipt, record_hash, rfc3339
 
 JSON: Final = b"application/json"
 PROBLEM: Final = problems.MEDIA_TYPE.encode()
@@ -217,7 +217,7 @@ def pending(command_id: str, place: tuple[int, int, int] | None) -> Answer:
     body = _encode(Pending(command_id=command_id, status="unconfirmed" if place is None else "pending"))
     headers = [*_headers(JSON, body), RETRY_AFTER]
     if place is not None:
-        headers.append((b"location", b"/commands/%b?at=%d.%d.%d" % (command_id.encode(), *place)))
+        headers.append((b"location", f"/commands/{command_id}?at={place_text(*place)}".encode()))
     return Answer(202, headers, body, "pending")
 
 

@@ -15,6 +15,14 @@ def world() -> World:
     return World()
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """One number: the seconds that the expiry clock reads."""
+    seconds = [0.0]
+    monkeypatch.setattr("write_side.processor.expiry.time.monotonic", lambda: seconds[0])
+    return seconds
+
+
 async def test_rule_13_an_append_time_far_ahead_halts_the_partition(world: World) -> None:
     decider, _ = world.decider()
     await decider.claim_all([0], 1)
@@ -27,10 +35,8 @@ async def test_rule_13_an_append_time_far_ahead_halts_the_partition(world: World
 
 
 async def test_rule_13_the_clock_asks_for_the_end_of_a_hold_until_it_has_ended(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, clock: list[float]
 ) -> None:
-    clock = [0.0]
-    monkeypatch.setattr("write_side.processor.expiry.time.monotonic", lambda: clock[0])
     decider, _ = world.decider()
     await decider.claim_all([0], 1)
     world.schedule(hold_seconds=30)
@@ -60,10 +66,8 @@ async def test_rule_13_the_clock_asks_for_the_end_of_a_hold_until_it_has_ended(
 
 
 async def test_a_hold_that_is_made_after_the_clock_has_looked_is_asked_for_in_time(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, clock: list[float]
 ) -> None:
-    clock = [0.0]
-    monkeypatch.setattr("write_side.processor.expiry.time.monotonic", lambda: clock[0])
     decider, _ = world.decider()
     await decider.claim_all([0], 1)
     world.schedule(hold_seconds=30)
@@ -78,9 +82,7 @@ async def test_a_hold_that_is_made_after_the_clock_has_looked_is_asked_for_in_ti
     assert b"expire-hold" in (world.commands.messages[0][-1].value or b"")
 
 
-async def test_a_new_owner_takes_up_the_clock(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = [0.0]
-    monkeypatch.setattr("write_side.processor.expiry.time.monotonic", lambda: clock[0])
+async def test_a_new_owner_takes_up_the_clock(world: World, clock: list[float]) -> None:
     first, _ = world.decider()
     await first.claim_all([0], 1)
     world.schedule(hold_seconds=30)
@@ -108,10 +110,8 @@ async def test_shows_that_are_long_over_are_forgotten(world: World) -> None:
 
 @pytest.mark.parametrize("halted", [False, True])
 async def test_nobody_asks_for_the_end_of_a_hold_in_a_halted_partition(
-    world: World, monkeypatch: pytest.MonkeyPatch, halted: bool
+    world: World, clock: list[float], halted: bool
 ) -> None:
-    clock = [0.0]
-    monkeypatch.setattr("write_side.processor.expiry.time.monotonic", lambda: clock[0])
     decider, _ = world.decider()
     await decider.claim_all([0], 1)
     world.schedule(hold_seconds=30)
@@ -125,10 +125,8 @@ async def test_nobody_asks_for_the_end_of_a_hold_in_a_halted_partition(
 
 
 async def test_the_end_of_a_hold_that_was_confirmed_by_the_log_alone_is_asked_for(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, clock: list[float]
 ) -> None:
-    clock = [0.0]
-    monkeypatch.setattr("write_side.processor.expiry.time.monotonic", lambda: clock[0])
     decider, _ = world.decider()
     await decider.claim_all([0], 1)
     world.schedule(hold_seconds=30)
