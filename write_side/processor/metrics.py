@@ -23,6 +23,7 @@ LAG_RECORDS = Gauge("seatlog_decider_lag_records", "Command records without thei
 OWNED = Gauge("seatlog_owned_partitions", "Partitions that this worker decides for")
 VOID_RECORDS = Gauge("seatlog_void_records", "Void records folded since this worker took the state up", ["partition"])
 HALTED = Gauge("seatlog_halted_partitions", "1 for a partition that a log fault halted", ["partition"])
+HELD_BACK = Counter("seatlog_held_back_seconds_total", "Seconds for which the throttle held commands back")
 REBALANCES = Counter("seatlog_rebalances_total", "Changes of the assignment that this worker went through")
 
 

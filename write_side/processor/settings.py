@@ -25,3 +25,5 @@ class Settings(BaseSettings):
     batch_records: Annotated[int, Field(ge=1, le=5000)] = 500
     linger_seconds: Annotated[float, Field(ge=0, le=1)] = 0.003
     """How long a busy decider waits for more commands before it appends; an idle one does not wait."""
+    max_decisions_per_second: Annotated[float, Field(ge=1)] | None = None
+    """A throttle for this process: above it, commands wait in the log. None: as many as it can."""

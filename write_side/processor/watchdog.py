@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Final
 
 from aiokafka.errors import KafkaError
@@ -25,8 +26,17 @@ UNREADY_SECONDS: Final = 30.0
 class Watchdog:
     """Looks once a second whether the decider gets on, as long as the broker answers."""
 
-    def __init__(self, decider: Decider, commands: CommandLog, table: ShowTable) -> None:
+    def __init__(
+        self,
+        decider: Decider,
+        commands: CommandLog,
+        table: ShowTable,
+        held_until: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        """`held_until` says until when (monotonic seconds) commands were held back on purpose: that is no standstill,
+        of no partition, since what is held back stands in the way of the others."""
         self._decider = decider
+        self._held_until = held_until
         self._commands = commands
         self._table = table
         self._waiting: dict[int, tuple[int, float]] = {}
@@ -55,6 +65,7 @@ class Watchdog:
         metrics.LAG_RECORDS.labels(number).set(end - settled)
         before, since = self._waiting.get(number, (-1, 0.0))
         now = time.monotonic()
+        since = max(since, self._held_until())
         if settled >= end or settled != before:
             self._waiting[number] = (settled, now)
         elif now - since > END_AFTER_SECONDS:

@@ -18,6 +18,7 @@ from write_side.processor.ports import CommandMessage
 from write_side.processor.process_end import end_process
 from write_side.processor.settings import Settings
 from write_side.processor.show_table import FoldTableManager, ShowTable
+from write_side.processor.throttle import Throttle
 from write_side.processor.watchdog import Watchdog
 
 log = structlog.get_logger()
@@ -85,7 +86,9 @@ class Worker:
         )
         app.tables.add(table)
         metrics.OWNED.set_function(lambda: len(self.decider.owned))
-        self._watchdog = Watchdog(self.decider, self._logs, table)
+        most = settings.max_decisions_per_second
+        self._throttle = None if most is None else Throttle(most)
+        self._watchdog = Watchdog(self.decider, self._logs, table, self._held_until)
         app.agent(app.topic(COMMANDS, **raw))(self._decide)
         for task in (self._serve_health, self._acknowledge, self._watch, self._expire):
             app.task(task)
@@ -111,7 +114,10 @@ class Worker:
                 if len(waiting) >= _LINGER_FROM and len(waiting) < most:
                     await asyncio.sleep(self._settings.linger_seconds)
                     _drain(queue, waiting, most)
-                await self._decide_batch(waiting)
+                if self._throttle is None:
+                    await self._decide_batch(waiting)
+                else:
+                    await self._throttle.let_through(waiting, self._is_wanted, self._decide_batch)
         except asyncio.CancelledError:
             if not self.app.should_stop:
                 end_process("the agent was cancelled")
@@ -121,11 +127,21 @@ class Worker:
         if not self.app.should_stop:
             end_process("the stream of commands ended")
 
+    def _held_until(self) -> float:
+        return 0.0 if self._throttle is None else self._throttle.held_until()
+
+    def _is_wanted(self, message: Message) -> bool:
+        number = message.partition
+        return self._is_ours(message, self._group.generation()) and message.offset >= self.decider.settled[number]
+
+    def _is_ours(self, message: Message, generation: int) -> bool:
+        return message.generation_id == generation and message.partition in self.decider.owned
+
     async def _decide_batch(self, messages: list[Message]) -> None:
         generation = self._group.generation()
         by_partition: dict[int, list[CommandMessage]] = {}
         for message in messages:
-            if message.generation_id == generation and message.partition in self.decider.owned:
+            if self._is_ours(message, generation):
                 by_partition.setdefault(message.partition, []).append(
                     CommandMessage(message.offset, round(message.timestamp * SECOND_MS), message.value)
                 )

@@ -37,7 +37,10 @@ class Watched:
         self.group: MemoryGroup
         self.decider, self.group = self.world.decider()
         self.table = Assigned(0)
-        self.watchdog = Watchdog(self.decider, self.world.commands, cast(ShowTable, self.table))
+        self.held_until = 0.0
+        self.watchdog = Watchdog(
+            self.decider, self.world.commands, cast(ShowTable, self.table), lambda: self.held_until
+        )
 
     def _end(self, why: str, error: BaseException | None = None) -> NoReturn:
         raise Ended(why)
@@ -73,6 +76,18 @@ async def test_nothing_is_sought_while_a_batch_waits_for_its_confirmation(watche
     watched.decider._flights[0] = object()
     await watched.look_for(18)
     assert watched.group.seeks == []
+
+
+async def test_what_a_throttle_holds_back_is_no_standstill_until_it_lets_go(watched: Watched) -> None:
+    await _claim_with_a_command_waiting(watched)
+    for _ in range(100):
+        watched.held_until = watched.now + 1.0
+        await watched.look_for(1)
+    assert watched.group.seeks == []
+    await watched.look_for(4)
+    assert watched.group.seeks == [(0, 0)]
+    with pytest.raises(Ended, match="stands at command 0 of 1"):
+        await watched.look_for(20)
 
 
 async def test_a_worker_that_gets_on_is_left_alone(watched: Watched) -> None:

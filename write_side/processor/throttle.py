@@ -1,0 +1,102 @@
+"""At most so many decisions a second, when an operator says so: a token bucket in front of deciding.
+
+It holds back batches of the agent and nothing else: claims, acknowledgements, heartbeats and the expiry clock run in
+tasks of their own. What waits for it waits in the log, so it delays answers and loses none.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, Protocol, TypeVar
+
+from contracts.codec import DecodeError, decode_commands
+from write_side.processor import metrics
+
+BURST_SECONDS: Final = 0.1
+"""How long an idle decider saves up for: the largest batch of a full bucket is worth this much time."""
+
+_SLEEP_SECONDS_LEAST: Final = 0.001
+
+
+class Record(Protocol):
+    """What a throttle sees of a message."""
+
+    value: bytes | None
+
+
+R = TypeVar("R", bound=Record)
+
+
+class Throttle:
+    """A bucket of decisions that fills at an even pace. One caller at a time."""
+
+    def __init__(
+        self,
+        a_second: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._a_second = a_second
+        self._clock = clock
+        self._sleep = sleep
+        self._most = max(1.0, a_second * BURST_SECONDS)
+        self._saved = self._most
+        self._filled_at = clock()
+        self._holding = False
+        self._held_until = 0.0
+
+    async def let_through(
+        self, records: Sequence[R], wanted: Callable[[R], bool], decide: Callable[[list[R]], Awaitable[None]]
+    ) -> None:
+        """Have these command records decided in portions, as the bucket fills. What is not wanted any more, as after a
+        rebalance, is passed over, and costs nothing."""
+        left = [(record, commands_in(record.value)) for record in records]
+        while left := [each for each in left if wanted(each[0])]:
+            portion = await self.take([commands for _, commands in left])
+            await decide([record for record, _ in left[:portion]])
+            del left[:portion]
+
+    async def take(self, commands: Sequence[int]) -> int:
+        """How many of these records, of so many commands each, may be decided now, from the first on; at least one.
+
+        Waits until the bucket has enough for all of them, or is full. A record that is larger than the bucket is let
+        through when it is full, and what it owes is waited for afterwards, so that the pace is kept.
+        """
+        assert commands, "nothing to decide"
+        await self._save_up(min(float(sum(commands)), self._most))
+        records, taken = 1, commands[0]
+        while records < len(commands) and taken + commands[records] <= self._saved:
+            taken += commands[records]
+            records += 1
+        self._saved -= taken
+        return records
+
+    def held_until(self) -> float:
+        """Until when commands were held back, in monotonic seconds: now, if some are; 0 if none ever were."""
+        return self._clock() if self._holding else self._held_until
+
+    async def _save_up(self, wanted: float) -> None:
+        self._fill()
+        if self._saved >= wanted:
+            return
+        self._holding, began = True, self._clock()
+        try:
+            while self._saved < wanted:
+                await self._sleep(max(_SLEEP_SECONDS_LEAST, (wanted - self._saved) / self._a_second))
+                self._fill()
+        finally:
+            self._holding, self._held_until = False, self._clock()
+            metrics.HELD_BACK.inc(self._held_until - began)
+
+    def _fill(self) -> None:
+        now = self._clock()
+        self._saved = min(self._most, self._saved + (now - self._filled_at) * self._a_second)
+        self._filled_at = now
+
+
+def commands_in(value: bytes | None) -> int:
+    """How many decisions a command record asks for; one, if it cannot be read."""
+    try:
+        return len(decode_commands(value).commands)
+    except DecodeError:
+        return 1
