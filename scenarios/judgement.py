@@ -9,7 +9,7 @@ from scenarios.answers import SeatMap
 from scenarios.checkers.answers import check_answered, check_answers, check_receipts, unanswered_buyers
 from scenarios.checkers.findings import Finding
 from scenarios.checkers.ordering import check_order
-from scenarios.checkers.recorded import read_envelope, read_log
+from scenarios.checkers.recorded import RecordedLog, read_envelope, read_log
 from scenarios.checkers.sales import check_ids, check_one_event_each, check_sold, sold_seats
 from scenarios.checkers.seats import check_refusals, check_seats
 from scenarios.drain import NotDrained, drained
@@ -26,19 +26,27 @@ DRAIN_SECONDS: Final = 30.0
 def judge_history(history: History, show_id: str, seats: int) -> Judged:
     """What the checkers find, and the figures that only the log knows. `seats` is how many must have been sold."""
     log = read_log(history.events)
-    requests = history.requests
-    false_refusals = check_refusals(log)
     sold = sold_seats(log, show_id)
-    verdicts = (
-        _verdict(
-            "sold",
-            f"Exactly {seats:,} seats were sold to {seats:,} buyers, none twice",
-            check_sold(log, show_id, seats),
-        ),
+    says = f"Exactly {seats:,} seats were sold to {seats:,} buyers, none twice"
+    verdicts = (_verdict("sold", says, check_sold(log, show_id, seats)), *judge_answers(history, log))
+    return Judged(
+        commands=_commands_of(history, show_id),
+        sold=len(sold),
+        double_sold=sum(times > 1 for times in sold.values()),
+        false_refusals=len(next(verdict for verdict in verdicts if verdict.check == "refusals").findings),
+        unanswered=len(unanswered_buyers(history.requests)),
+        verdicts=verdicts,
+    )
+
+
+def judge_answers(history: History, log: RecordedLog) -> tuple[Verdict, ...]:
+    """What must hold for any sale: every checker over what was asked, answered and recorded. `log` is the history's."""
+    requests = history.requests
+    return (
         _verdict(
             "holders", "At no moment did a seat have two holders, and only its holder booked it", check_seats(log)
         ),
-        _verdict("refusals", "Nobody was told no while every seat they asked for was free", false_refusals),
+        _verdict("refusals", "Nobody was told no while every seat they asked for was free", check_refusals(log)),
         _verdict("answered", "Every buyer got a final answer to everything it asked", check_answered(requests)),
         _verdict(
             "answers",
@@ -59,14 +67,6 @@ def judge_history(history: History, show_id: str, seats: int) -> Judged:
             check_sequence(history.commands, log),
         ),
         _verdict("log", "Offsets, versions, sources and hash chains of the log are whole", log.findings),
-    )
-    return Judged(
-        commands=_commands_of(history, show_id),
-        sold=len(sold),
-        double_sold=sum(times > 1 for times in sold.values()),
-        false_refusals=len(false_refusals),
-        unanswered=len(unanswered_buyers(requests)),
-        verdicts=verdicts,
     )
 
 

@@ -5,13 +5,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from contracts.seat_plans import SeatIndex, SeatPlan
 from scenarios.crowd import Crowd, End
 from scenarios.exchanges import Kind
 from scenarios.figures import SaleResult, Verdict, answers_for_people, waits
 from scenarios.report import plots
+from scenarios.report.templates import template
 
 TEMPLATE: Final = "flash_sale.html.jinja"
 EARLIEST, LATEST = (4, 74, 52), (128, 200, 165)
@@ -54,8 +53,7 @@ def write_report(
     """Write the page. `winners` by seat label; `verify` is the command that checks it all again."""
     first = crowd.first_arrival
     looked = [each for each in crowd.record.exchanges if each.kind is Kind.MAP]
-    page = _environment().get_template(TEMPLATE)
-    text = page.render(
+    text = template(TEMPLATE).render(
         title=title,
         when=f"{datetime.now().astimezone():%A %d %B %Y, %H:%M:%S %Z}",
         result=result,
@@ -76,12 +74,6 @@ def write_report(
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-
-
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
 
 
 def _tiles(result: SaleResult) -> list[tuple[str, str]]:

@@ -1,40 +1,17 @@
-"""The report's pictures: SVG with real text, as data URIs, so that the page opens anywhere without a network."""
+"""The pictures of a flash sale."""
 
-from base64 import b64encode
-from collections.abc import Callable, Sequence
-from io import BytesIO
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-INK: Final = "#1f2933"
-FAINT: Final = "#9aa5b1"
-GRID: Final = "#e4e7eb"
+from scenarios.report.pictures import FAINT, picture
+
 ACCEPTED: Final = "#0b8457"
 REFUSED: Final = "#d64545"
 ARRIVED: Final = "#9fb3c8"
 LOOKED: Final = "#486581"
 BIN_SECONDS: Final = 0.1
-_STYLE: Final[dict[Any, Any]] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "seatlog",
-    "font.family": "sans-serif",
-    "font.sans-serif": ["Inter", "Helvetica Neue", "Arial", "DejaVu Sans"],
-    "font.size": 10,
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": FAINT,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": GRID,
-    "axes.axisbelow": True,
-    "legend.frameon": False,
-}
 
 
 def traffic(arrivals: Sequence[float], looks: Sequence[float], decided: Sequence[float]) -> str:
@@ -51,7 +28,7 @@ def traffic(arrivals: Sequence[float], looks: Sequence[float], decided: Sequence
         axes.set_ylim(bottom=0)
         axes.yaxis.set_major_formatter("{x:,.0f}")
 
-    return _picture(draw, "seconds since the first arrival", "a second")
+    return picture(draw, "seconds since the first arrival", "a second")
 
 
 def waiting(accepted: Sequence[float], refused: Sequence[float]) -> str:
@@ -69,7 +46,7 @@ def waiting(accepted: Sequence[float], refused: Sequence[float]) -> str:
         axes.set_yticks([0, 25, 50, 75, 99], ["0", "25 %", "50 %", "75 %", "99 %"])
         axes.set_xlim(left=0)
 
-    return _picture(draw, "milliseconds from wanting to knowing", "commands")
+    return picture(draw, "milliseconds from wanting to knowing", "commands")
 
 
 def selling(sold: Sequence[float], seats: int, seconds: float) -> str:
@@ -84,7 +61,7 @@ def selling(sold: Sequence[float], seats: int, seconds: float) -> str:
         axes.set_ylim(0, seats * 1.1)
         axes.yaxis.set_major_formatter("{x:,.0f}")
 
-    return _picture(draw, "seconds since the first arrival", "seats sold")
+    return picture(draw, "seconds since the first arrival", "seats sold")
 
 
 def _rates(times: Sequence[float], bins: int) -> list[float]:
@@ -92,16 +69,3 @@ def _rates(times: Sequence[float], bins: int) -> list[float]:
     for each in times:
         counts[min(max(int(each / BIN_SECONDS), 0), bins - 1)] += 1
     return [count / BIN_SECONDS for count in counts]
-
-
-def _picture(draw: Callable[[Axes], None], across: str, up: str) -> str:
-    stream = BytesIO()
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(7.6, 3.1), layout="constrained")
-        axes = figure.add_subplot()
-        axes.set_xlabel(across)
-        axes.set_ylabel(up)
-        draw(axes)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2)
-        figure.savefig(stream, format="svg", metadata={"Date": None})
-    return "data:image/svg+xml;base64," + b64encode(stream.getvalue()).decode()
