@@ -41,4 +41,16 @@ class Metrics:
             ["partition"],
             registry=registry,
         )
+        self.circuit = Gauge(
+            f"{PREFIX}circuit_state",
+            "Whether callers wait for the partition's answers: 0 closed, they do; 1 half-open; 2 open, they do not.",
+            ["partition"],
+            registry=registry,
+        )
+        self.circuit_transitions = Counter(
+            f"{PREFIX}circuit_transitions",
+            "Changes of that state, by the one entered.",
+            ["partition", "state"],
+            registry=registry,
+        )
         self.voids = Gauge(f"{PREFIX}void_records", "Void records seen since start.", ["partition"], registry=registry)

@@ -12,6 +12,7 @@ from contracts.operations.kafka import wait_for_topics
 from contracts.operations.slow_clients import SlowClients
 from contracts.operations.tasks import run_together
 from write_side.api.app import Parts
+from write_side.api.circuit import keep_looking
 from write_side.api.settings import CommandApiSettings
 
 DRAIN_SECONDS: Final = 2.5
@@ -38,6 +39,7 @@ async def serve(settings: CommandApiSettings) -> None:
             parts.outbox.run(),
             parts.writer.watch(),
             parts.tail.run(),
+            keep_looking(parts.circuits),
         )
         await server.serve_beside(
             work,

@@ -6,6 +6,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.operations.tokens import SECRET_BYTES_LEAST
+from write_side.api.circuit import SILENCE_SECONDS
 
 
 class CommandApiSettings(BaseSettings):
@@ -22,5 +23,7 @@ class CommandApiSettings(BaseSettings):
     """How long the first command of a group waits for others to the same partition."""
     commands_under_way: Annotated[int, Field(ge=1)] = 20_000
     """Beyond this many, commands are refused with 503 before they are handed to Kafka."""
+    silence_seconds: Annotated[float, Field(ge=0.5, le=60)] = SILENCE_SECONDS
+    """A partition that owes events and has given none for so long is told of with 202 at once."""
     kafka_patience_seconds: Annotated[float, Field(gt=0)] = 15.0
     """How long a starting process waits for Kafka and its topics."""

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import structlog
@@ -11,11 +11,10 @@ import structlog
 from contracts.limits import MIB
 from contracts.records import EventRecord, Place, PostedCommand, place_text
 from write_side.api.answers import Seen
+from write_side.api.circuit import Circuit
 
 PLACE_SECONDS: Final = 2.0
 """How long, from its receipt, a command's place is waited for before a caller who is in a hurry is told 202."""
-SILENCE_SECONDS: Final = 5.0
-"""A partition that had commands for this long and gave no event has no decider: nobody is kept waiting for it."""
 REMEMBERED_BYTES: Final = 16 * MIB
 """Accepted events that are remembered, of all partitions together; each counts EVENT_OVERHEAD_BYTES more."""
 EVENT_OVERHEAD_BYTES: Final = 700
@@ -55,6 +54,11 @@ class Asked:
         self.handed = False
         self.hurried = False
         self.timer: asyncio.TimerHandle | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether the log's own word was the outcome."""
+        return self.outcome.done() and not self.outcome.cancelled() and isinstance(self.outcome.result(), Seen)
 
     def resolve(self, outcome: Outcome) -> None:
         """Wake the caller; a second outcome is ignored, since the first has been told."""
@@ -103,24 +107,25 @@ class RecentEvents:
 class Waiting:
     """The commands that were appended and wait for their event, by partition and place."""
 
-    def __init__(self, partitions: int) -> None:
-        self._placed: list[dict[Place, Asked]] = [{} for _ in range(partitions)]
-        self.recent = [RecentEvents(REMEMBERED_BYTES // partitions) for _ in range(partitions)]
+    def __init__(self, circuits: Sequence[Circuit]) -> None:
+        """One circuit for each partition says who may wait."""
+        self._circuits = circuits
+        self._placed: list[dict[Place, Asked]] = [{} for _ in circuits]
+        self.recent = [RecentEvents(REMEMBERED_BYTES // len(circuits)) for _ in circuits]
         self.under_way = 0
         """Commands whose caller has not been answered."""
         self._everyone: set[Asked] = set()
-        self._silent_since: list[float | None] = [None] * partitions
         self._hurrying = False
 
     async def outcome_of(self, asked: Asked, wait_seconds: float) -> Outcome:
         """Wait for the event of a command that was put into the outbox, at most `wait_seconds`.
 
-        A command whose place is not known by then waits for that, up to PLACE_SECONDS in all; where nothing is being
-        decided, everybody waits for the place only.
+        A command whose place is not known by then waits for that, up to PLACE_SECONDS in all; who may not wait for the
+        event by the partition's circuit waits for the place only.
         """
-        loop = asyncio.get_running_loop()
+        loop, circuit = asyncio.get_running_loop(), self._circuits[asked.partition]
         self._everyone.add(asked)
-        if wait_seconds and not self._hurrying and not self._undecided(asked.partition):
+        if wait_seconds and not self._hurrying and circuit.may_wait(asked):
             asked.timer = loop.call_later(wait_seconds, self._hurry, asked, wait_seconds)
         else:
             self._hurry(asked, 0.0)
@@ -133,6 +138,8 @@ class Waiting:
         finally:
             self.under_way -= 1
             self._everyone.discard(asked)
+            if circuit.probe is asked:
+                circuit.probed(asked.answered)
             if asked.place is not None:
                 partition, offset, index = asked.place
                 self._placed[partition].pop((offset, index), None)
@@ -140,8 +147,7 @@ class Waiting:
     def placed(self, partition: int, offset: int, group: list[Asked]) -> None:
         """The log has confirmed that this group's record is at this offset of the commands."""
         placed, recent = self._placed[partition], self.recent[partition]
-        if self._silent_since[partition] is None:
-            self._silent_since[partition] = time.monotonic()
+        self._circuits[partition].placed(offset)
         for index, asked in enumerate(group):
             asked.place = (partition, offset, index)
             if asked.outcome.done():
@@ -158,7 +164,7 @@ class Waiting:
         """The log has this accepted event at this offset of the events; it may come before `placed`."""
         seen = Seen(partition, offset, record, value)
         self.recent[partition].add(seen)
-        self._silent_since[partition] = None
+        self._circuits[partition].heard(record.source)
         asked = self._placed[partition].pop((record.source[0], record.source[1]), None)
         if asked is not None:
             asked.resolve(seen)
@@ -173,10 +179,6 @@ class Waiting:
         self._hurrying = True
         for asked in tuple(self._everyone):
             self._hurry(asked, 0.0)
-
-    def _undecided(self, partition: int) -> bool:
-        since = self._silent_since[partition]
-        return since is not None and time.monotonic() - since > SILENCE_SECONDS
 
     def _hurry(self, asked: Asked, waited_seconds: float) -> None:
         if asked.timer is not None:

@@ -9,6 +9,7 @@ from contracts.events import Event, SeatsHeld
 from contracts.records import EventRecord
 from tests.commands import hold_seats
 from write_side.api.answers import Seen
+from write_side.api.circuit import Circuit
 from write_side.api.waiting import Asked, Outcome
 
 SHOW = "hamlet"
@@ -57,3 +58,7 @@ def asked(command_id: str = COMMAND, show_id: str = SHOW, partition: int = 0, se
 
 def told(body: bytes) -> dict[str, object]:
     return msgspec.json.decode(body, type=dict[str, object])
+
+
+def circuits(partitions: int) -> list[Circuit]:
+    return [Circuit() for _ in range(partitions)]

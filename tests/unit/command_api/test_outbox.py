@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from contracts.codec import decode_commands
-from tests.unit.command_api.saying import asked
+from tests.unit.command_api.saying import asked, circuits
 from tests.until import until
 from write_side.api.log_writer import AppendUnknown, LogWriter, Record
 from write_side.api.metrics import Metrics
@@ -40,7 +40,7 @@ class ScriptedWriter(LogWriter):
 
 class Bench:
     def __init__(self, most: int = 1000) -> None:
-        self.writer, self.waiting = ScriptedWriter(), Waiting(2)
+        self.writer, self.waiting = ScriptedWriter(), Waiting(circuits(2))
         self.metrics = Metrics(CollectorRegistry())
         self.outbox = Outbox(
             self.writer, self.waiting, self.metrics, partitions=2, group_seconds=0.002, under_way_most=most
