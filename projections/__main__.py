@@ -15,9 +15,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from contracts.event_log import LogFault
+from contracts.operations.command_line import settings_or_sentence
 from contracts.operations.health import HealthServer
 from contracts.operations.kafka import TopicsUnfit
+from contracts.operations.kafka_access import fit_access
 from contracts.operations.logs import configure_logs
+from contracts.operations.production import mongo_fault
 from contracts.operations.tasks import end_tasks
 from projections.generations import SwitchRefused
 from projections.metrics import ProjectorMetrics
@@ -37,10 +40,17 @@ _EXIT_CODES: Final = ((LogFault, 65), (TopicsUnfit, 78), (SwitchRefused, 75), (C
 def project(context: typer.Context) -> None:
     """Project the event log into MongoDB until SIGTERM."""
     if context.invoked_subcommand is None:
-        settings = Settings()
-        configure_logs("projector", settings.log_level)
+        settings = _settings("projector")
         gc.set_threshold(100_000, 20, 100)  # a batch is many small objects that die together
         _run(_serve(settings))
+
+
+def _settings(process: str) -> Settings:
+    """Read the settings and send logs where they belong; what is wrong ends the process with a sentence."""
+    settings = settings_or_sentence(process, Settings)
+    configure_logs(process, settings.log_level)
+    fit_access(process, settings, mongo_fault(settings.mongo))
+    return settings
 
 
 async def _serve(settings: Settings) -> None:
@@ -49,7 +59,7 @@ async def _serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with connect(settings.mongo) as client:
-        process = ProjectorProcess(settings.kafka, client[settings.mongo_database], ProjectorMetrics())
+        process = ProjectorProcess(settings.kafka_access(), client[settings.mongo_database], ProjectorMetrics())
         health = HealthServer(process.missing, settings.host, settings.port)
         tasks = [asyncio.create_task(process.run()), asyncio.create_task(health.run_until_cancelled())]
         waiting = asyncio.create_task(stop.wait())
@@ -73,8 +83,7 @@ def rebuild(
     as_json: Annotated[bool, typer.Option("--json", help="Print one object and no progress bar.")] = False,
 ) -> None:
     """Build every read model from nothing beside those in force, then switch to the new ones."""
-    settings = Settings()
-    configure_logs("rebuild", settings.log_level)
+    settings = _settings("rebuild")
     gc.set_threshold(100_000, 20, 100)
     result = _run(_rebuild(settings, shown=not as_json))
     if as_json:
@@ -94,7 +103,7 @@ async def _rebuild(settings: Settings, shown: bool) -> Rebuilt:
             def show(done: int, of: int) -> None:
                 bar.update(task, completed=done, total=of)
 
-            return await Rebuild(settings.kafka, client[settings.mongo_database], show).run()
+            return await Rebuild(settings.kafka_access(), client[settings.mongo_database], show).run()
 
 
 if __name__ == "__main__":

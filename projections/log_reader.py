@@ -10,6 +10,7 @@ from aiokafka.errors import OffsetOutOfRangeError
 
 from contracts.event_log import LogFault
 from contracts.operations.kafka import CONSUMER_LIMITS
+from contracts.operations.kafka_access import Kafka, client_settings
 from projections.entry import Batch, Position
 from projections.judging import Judge
 
@@ -25,15 +26,15 @@ class LogReader:
     contradicts itself.
     """
 
-    def __init__(self, bootstrap: str, topic: str, positions: Mapping[int, Position]) -> None:
+    def __init__(self, bootstrap: Kafka, topic: str, positions: Mapping[int, Position]) -> None:
         self._topic = topic
         self._judges = {partition: Judge(partition, position) for partition, position in positions.items()}
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap,
             enable_auto_commit=False,
             auto_offset_reset="none",
             fetch_max_wait_ms=250,
             **CONSUMER_LIMITS,
+            **client_settings(bootstrap),
         )
 
     async def __aenter__(self) -> Self:

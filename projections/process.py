@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from pymongo.asynchronous.database import AsyncDatabase
 
 from contracts.operations.kafka import TopicsUnfit, check_topics
+from contracts.operations.kafka_access import Kafka
 from contracts.topics import EVENTS
 from projections.checkpoints import Checkpoints, Superseded
 from projections.documents import Document
@@ -40,7 +41,7 @@ class ProjectorProcess:
     """Runs until it is cancelled, or a log fault ends it."""
 
     def __init__(
-        self, bootstrap: str, database: AsyncDatabase[Document], metrics: ProjectorMetrics, topic: str = EVENTS
+        self, bootstrap: Kafka, database: AsyncDatabase[Document], metrics: ProjectorMetrics, topic: str = EVENTS
     ) -> None:
         self._bootstrap = bootstrap
         self._database = database

@@ -14,6 +14,7 @@ from msgspec import Struct
 from pymongo.asynchronous.database import AsyncDatabase
 
 from contracts.operations.kafka import check_topics
+from contracts.operations.kafka_access import Kafka
 from contracts.operations.tasks import end_tasks
 from contracts.topics import EVENTS
 from projections.checkpoints import Checkpoints
@@ -46,7 +47,7 @@ class Rebuilt(Struct, frozen=True, kw_only=True):
 class Rebuild:
     """One rebuild. `show` is told how many records are done, and of how many."""
 
-    def __init__(self, bootstrap: str, database: AsyncDatabase[Document], show: Show, topic: str = EVENTS) -> None:
+    def __init__(self, bootstrap: Kafka, database: AsyncDatabase[Document], show: Show, topic: str = EVENTS) -> None:
         self._bootstrap = bootstrap
         self._database = database
         self._generations = Generations(database)

@@ -2,13 +2,14 @@
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from contracts.operations.kafka_access import KafkaSettings
 
-class Settings(BaseSettings):
+
+class Settings(KafkaSettings, BaseSettings):
     """Each field is an environment variable with the prefix SEATLOG_."""
 
     model_config = SettingsConfigDict(env_prefix="SEATLOG_")
 
-    kafka: str = "127.0.0.1:29092"
     mongo: str = "mongodb://127.0.0.1:27117/?replicaSet=seatlog"
     mongo_database: str = "seatlog"
     host: str = "127.0.0.1"

@@ -19,6 +19,11 @@ def settings_from_environment(process: str, does: str, settings: Callable[..., S
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.parse_args()
+    return settings_or_sentence(process, settings)
+
+
+def settings_or_sentence(process: str, settings: Callable[..., Settings]) -> Settings:
+    """Read a pydantic-settings class; a wrong variable ends the process with a sentence."""
     try:
         return settings()
     except ValueError as error:  # pydantic's ValidationError is one

@@ -14,6 +14,8 @@ from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
 from google_crc32c import value as crc32c
 
+from contracts.operations.kafka_access import Kafka, client_settings
+
 _ANSWER_MS: Final = 10_000
 _WAIT_MS: Final = 500
 _ONE_BYTE: Final = 1
@@ -30,14 +32,14 @@ Fetched = list[tuple[int, bytes]]
 class KafkaFetch:
     """A connection to the leaders of one topic; any number of tasks may fetch at once."""
 
-    def __init__(self, bootstrap: str, topic: str) -> None:
+    def __init__(self, bootstrap: Kafka, topic: str) -> None:
         self._bootstrap = bootstrap
         self._topic = topic
         self._client: AIOKafkaClient | None = None
 
     async def start(self) -> None:
         """Connect. Raises KafkaError."""
-        self._client = AIOKafkaClient(bootstrap_servers=self._bootstrap, request_timeout_ms=_ANSWER_MS)
+        self._client = AIOKafkaClient(request_timeout_ms=_ANSWER_MS, **client_settings(self._bootstrap))
         await self._client.bootstrap()
         await self._client.set_topics([self._topic])
 

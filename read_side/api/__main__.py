@@ -6,6 +6,7 @@ import uvloop
 
 from contracts.operations.command_line import settings_from_environment
 from contracts.operations.logs import configure_logs
+from contracts.operations.production import demand_production, mongo_fault, secret_fault
 from read_side.api.serving import serve
 from read_side.api.settings import QueryApiSettings
 
@@ -14,6 +15,12 @@ def main() -> None:
     """Serve until a signal. Any other end leaves with its traceback."""
     settings = settings_from_environment("read_side.api", "The query API, until SIGTERM.", QueryApiSettings)
     configure_logs("query-api", settings.log_level)
+    demand_production(
+        "query-api",
+        settings.environment,
+        secret_fault("SEATLOG_TOKEN_SECRET", settings.token_secret.get_secret_value()),
+        mongo_fault(settings.mongo),
+    )
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     uvloop.run(serve(settings))

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from contracts.operations.production import Environment
 from contracts.operations.tokens import SECRET_BYTES_LEAST
 
 
@@ -13,6 +14,7 @@ class QueryApiSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SEATLOG_", frozen=True)
 
+    environment: Environment = Environment.PRODUCTION
     mongo: str = "mongodb://127.0.0.1:27117/?replicaSet=seatlog"
     mongo_database: str = "seatlog"
     token_secret: Annotated[SecretStr, Field(min_length=SECRET_BYTES_LEAST)]

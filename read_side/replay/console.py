@@ -4,6 +4,7 @@ Exit codes: 0 well; 1 the log is at fault; 2 the question could not be answered 
 """
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -17,6 +18,7 @@ import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from contracts.operations.kafka_access import LOCAL_KAFKA, AccessUnfit, access_from_environment
 from contracts.topics import EVENTS
 from read_side.replay.certificate import Certificate, print_certificate
 from read_side.replay.faults import Broken
@@ -41,7 +43,6 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 Kafka = Annotated[str, typer.Option("--kafka", envvar="SEATLOG_KAFKA", help="Bootstrap servers, host:port.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 Show = Annotated[str, typer.Argument(help="The show's id.")]
-LOCAL_KAFKA: Final = "127.0.0.1:29092"
 
 
 @app.command()
@@ -113,8 +114,13 @@ def state(
 
 
 def _with_log(kafka: str, ask: Callable[[Log], Awaitable[T]], as_json: bool) -> T:
+    try:
+        access = access_from_environment(kafka, os.environ)
+    except AccessUnfit as error:
+        _give_up(f"{error}.", as_json)
+
     async def run() -> T:
-        async with open_log(kafka) as log:
+        async with open_log(access) as log:
             return await ask(log)
 
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it has to say is in our sentence

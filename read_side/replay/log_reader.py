@@ -13,7 +13,8 @@ from typing import Final, NamedTuple
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from contracts.operations.kafka import CONSUMER_LIMITS, TopicsUnfit, check_topics
+from contracts.operations.kafka import CONSUMER_LIMITS, AccessRefused, TopicsUnfit, check_topics
+from contracts.operations.kafka_access import Kafka, client_settings
 from contracts.topics import COMMANDS, EVENTS
 
 _ANSWER_SECONDS: Final = 20.0
@@ -44,7 +45,7 @@ class Extent(NamedTuple):
 class Log:
     """Both topics of one Kafka. Build it with `open_log`."""
 
-    def __init__(self, bootstrap: str, consumer: AIOKafkaConsumer, extents: dict[tuple[str, int], Extent]) -> None:
+    def __init__(self, bootstrap: Kafka, consumer: AIOKafkaConsumer, extents: dict[tuple[str, int], Extent]) -> None:
         self.bootstrap = bootstrap
         self._consumer = consumer
         self._extents = extents
@@ -80,14 +81,14 @@ class Log:
 
 
 @asynccontextmanager
-async def open_log(bootstrap: str) -> AsyncIterator[Log]:
+async def open_log(bootstrap: Kafka) -> AsyncIterator[Log]:
     """Take the ends, events first, and keep a consumer until the end of the `with`. Raises Unreadable."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="none",
         **CONSUMER_LIMITS,
+        **client_settings(bootstrap),
     )
     try:
         try:
@@ -97,7 +98,7 @@ async def open_log(bootstrap: str) -> AsyncIterator[Log]:
                 events = await _extents(consumer, EVENTS, partitions)
                 commands = await _extents(consumer, COMMANDS, partitions)
         except (TopicsUnfit, KafkaError, OSError, TimeoutError, ValueError) as error:
-            if isinstance(error, TopicsUnfit) and error.__cause__ is None:
+            if isinstance(error, AccessRefused) or (isinstance(error, TopicsUnfit) and error.__cause__ is None):
                 raise Unreadable(f"{error}.") from error
             raise Unreadable(f"No Kafka answers at {bootstrap}: start it, or set SEATLOG_KAFKA.") from error
         yield Log(bootstrap, consumer, events | commands)

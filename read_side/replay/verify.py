@@ -44,7 +44,7 @@ async def verify(log: Log, numbers: Sequence[int], receipts: ReceiptsByPlace, pr
         faults=tuple(faults),
         heads_sha256=hash_of_heads(heads),
         software_rules=RULES,
-        kafka=log.bootstrap,
+        kafka=str(log.bootstrap),
         partitions=tuple(reports),
         shows=heads,
         receipts_checked=checked,

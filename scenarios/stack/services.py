@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from contracts.operations.production import Environment
 from scenarios.stack import kafka_server, mongo_server
 from scenarios.stack.kafka_jars import fetch_jars
 from scenarios.stack.ports import LOOPBACK, Ports
@@ -112,6 +113,7 @@ def shared_environment(site: Site) -> dict[str, str]:
         **os.environ,
         "PYTHONPATH": str(PROJECT),
         "PYTHONUNBUFFERED": "1",
+        "SEATLOG_ENVIRONMENT": Environment.DEVELOPMENT,
         "SEATLOG_KAFKA": site.kafka,
         "SEATLOG_MONGO": site.mongo,
         "SEATLOG_MONGO_DATABASE": site.mongo_database,

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from contracts.operations.production import DEVELOPMENT_MARK
 from scenarios.stack import mongo_server, services
 from scenarios.stack.child import Child, describe_exit, last_line
 from scenarios.stack.failure import StackFailure
@@ -270,5 +271,5 @@ def _kept_secret(folder: Path) -> str:
     file = folder / "token-secret"
     if not file.exists():
         file.touch(mode=0o600)
-        file.write_text(secrets.token_hex(32), encoding="utf-8")
+        file.write_text(f"{DEVELOPMENT_MARK}-{secrets.token_hex(32)}", encoding="utf-8")
     return file.read_text(encoding="utf-8")

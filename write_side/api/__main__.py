@@ -9,7 +9,9 @@ from aiokafka.errors import KafkaError
 
 from contracts.operations.command_line import settings_from_environment
 from contracts.operations.kafka import TopicsUnfit
+from contracts.operations.kafka_access import fit_access
 from contracts.operations.logs import configure_logs
+from contracts.operations.production import secret_fault
 from write_side.api.serving import serve
 from write_side.api.settings import CommandApiSettings
 
@@ -20,6 +22,7 @@ def main() -> int:
     """Exit code: 0 after a signal, 1 if it could not begin. Any other error leaves with its traceback."""
     settings = settings_from_environment("write_side.api", "The command API, until SIGTERM.", CommandApiSettings)
     configure_logs("command-api", settings.log_level)
+    fit_access("command-api", settings, secret_fault("SEATLOG_TOKEN_SECRET", settings.token_secret.get_secret_value()))
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)  # requests leave no cycles behind; what lives long would be scanned for nothing
     try:

@@ -44,7 +44,8 @@ class Parts:
             for number in range(partitions)
         ]
         self.waiting = Waiting(self.circuits)
-        self.writer = LogWriter(settings.kafka, partitions)
+        kafka = settings.kafka_access()
+        self.writer = LogWriter(kafka, partitions)
         self.outbox = Outbox(
             self.writer,
             self.waiting,
@@ -53,8 +54,8 @@ class Parts:
             group_seconds=settings.group_milliseconds / 1000,
             under_way_most=settings.commands_under_way,
         )
-        self.tail = Tail(settings.kafka, partitions, self.waiting.seen)
-        self.first_answers = FirstAnswers(settings.kafka, self.waiting.recent)
+        self.tail = Tail(kafka, partitions, self.waiting.seen)
+        self.first_answers = FirstAnswers(kafka, self.waiting.recent)
         self.desk = Desk(self.outbox, self.waiting, self.first_answers, self.metrics, partitions)
         self._observe()
         verifier = TokenVerifier(settings.token_secret.get_secret_value())

@@ -11,6 +11,7 @@ from contracts import topics
 from contracts.codec import decode_event, decode_log
 from contracts.events import CommandRepeated
 from contracts.limits import KIB
+from contracts.operations.kafka_access import Kafka
 from contracts.operations.kafka_fetch import KafkaFetch
 from contracts.records import EventRecord
 from write_side.api.answers import Seen
@@ -30,7 +31,7 @@ Position = tuple[int, int]
 class FirstAnswers:
     """Reads single events: from what the tail remembers, from its own memory, or from Kafka, one at a time."""
 
-    def __init__(self, bootstrap: str, recent: list[RecentEvents]) -> None:
+    def __init__(self, bootstrap: Kafka, recent: list[RecentEvents]) -> None:
         self._log = KafkaFetch(bootstrap, topics.EVENTS)
         self._recent = recent
         self._remembered: OrderedDict[Position, Seen] = OrderedDict()

@@ -17,6 +17,7 @@ from aiokafka.structs import TopicPartition
 from contracts import topics
 from contracts.limits import MIB
 from contracts.operations.kafka import PRODUCER_LIMITS
+from contracts.operations.kafka_access import Kafka, client_settings
 from contracts.operations.tasks import end_tasks
 
 BATCH_BYTES: Final = 1 * MIB
@@ -43,7 +44,7 @@ class Record(NamedTuple):
 class LogWriter:
     """An idempotent producer that is replaced after an error, and a probe that asks Kafka for its leaders."""
 
-    def __init__(self, bootstrap: str, partitions: int) -> None:
+    def __init__(self, bootstrap: Kafka, partitions: int) -> None:
         self._bootstrap = bootstrap
         self._partitions = partitions
         self._producer: AIOKafkaProducer | None = None
@@ -111,7 +112,7 @@ class LogWriter:
 
     async def _new_producer(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap, max_batch_size=BATCH_BYTES, linger_ms=0, **PRODUCER_LIMITS
+            max_batch_size=BATCH_BYTES, linger_ms=0, **PRODUCER_LIMITS, **client_settings(self._bootstrap)
         )
         try:
             await producer.start()

@@ -24,7 +24,7 @@ log: Final = structlog.get_logger()
 
 async def serve(settings: CommandApiSettings) -> None:
     """Serve until SIGTERM or SIGINT. Raises TopicsUnfit and KafkaError if it cannot begin, and any error of a part."""
-    partitions = await wait_for_topics(settings.kafka, settings.kafka_patience_seconds)
+    partitions = await wait_for_topics(settings.kafka_access(), settings.kafka_patience_seconds)
     parts = Parts(settings, partitions)
     server = HttpServer(parts.app, settings.host, settings.port, DRAIN_SECONDS)
     loop = asyncio.get_running_loop()

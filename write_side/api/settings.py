@@ -5,16 +5,16 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from contracts.operations.kafka_access import KafkaSettings
 from contracts.operations.tokens import SECRET_BYTES_LEAST
 from write_side.api.circuit import SILENCE_SECONDS
 
 
-class CommandApiSettings(BaseSettings):
+class CommandApiSettings(KafkaSettings, BaseSettings):
     """Environment variables with the prefix SEATLOG_. Raises pydantic's ValidationError, naming the variable."""
 
     model_config = SettingsConfigDict(env_prefix="SEATLOG_", frozen=True)
 
-    kafka: str = "127.0.0.1:29092"
     token_secret: Annotated[SecretStr, Field(min_length=SECRET_BYTES_LEAST)]
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8081

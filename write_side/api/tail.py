@@ -12,6 +12,7 @@ from contracts import topics
 from contracts.codec import DecodeError, decode_log
 from contracts.event_log import LogCursor, LogFault
 from contracts.operations.kafka import CONSUMER_LIMITS
+from contracts.operations.kafka_access import Kafka, client_settings
 from contracts.records import EventRecord
 from write_side.api.tail_start import cursor_at, latest_claim
 
@@ -26,7 +27,7 @@ log: Final = structlog.get_logger()
 class Tail:
     """Follows every partition without a consumer group. A partition with a log fault is followed no further."""
 
-    def __init__(self, bootstrap: str, partitions: int, accepted: Accepted) -> None:
+    def __init__(self, bootstrap: Kafka, partitions: int, accepted: Accepted) -> None:
         self._bootstrap = bootstrap
         self._partitions = [TopicPartition(topics.EVENTS, partition) for partition in range(partitions)]
         self._accepted = accepted
@@ -39,12 +40,12 @@ class Tail:
     async def start(self) -> None:
         """Find the latest claim of each partition and stand there. Raises KafkaError and TimeoutError."""
         consumer = self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="none",
             fetch_max_wait_ms=IDLE_MILLISECONDS,
             **CONSUMER_LIMITS,
+            **client_settings(self._bootstrap),
         )
         await consumer.start()
         starts = await consumer.beginning_offsets(self._partitions)

@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 
 from contracts.operations.command_line import settings_from_environment
 from contracts.operations.kafka import TopicsUnfit, wait_for_topics
+from contracts.operations.kafka_access import fit_access
 from contracts.operations.logs import configure_logs
 from write_side.processor.settings import Settings
 
@@ -18,8 +19,9 @@ def main() -> None:
     """Check the topics, then decide until told to stop."""
     settings = settings_from_environment("write_side.processor", "One decider, until SIGTERM.", Settings)
     configure_logs("decider", settings.log_level)
+    kafka = fit_access("decider", settings)
     try:
-        partitions = asyncio.run(wait_for_topics(settings.kafka, seconds=20))
+        partitions = asyncio.run(wait_for_topics(kafka, seconds=20))
     except (TopicsUnfit, KafkaError, OSError) as error:
         raise SystemExit(f"decider: {error}") from error
     _check_port(settings)

@@ -18,6 +18,7 @@ from contracts.codec import encode_commands
 from contracts.event_log import LogFault
 from contracts.limits import KIB, MESSAGE_BYTES, MIB
 from contracts.operations.kafka import PRODUCER_LIMITS
+from contracts.operations.kafka_access import Kafka, client_settings
 from contracts.operations.kafka_fetch import Fetched, KafkaFetch
 from contracts.operations.tasks import end_tasks
 from contracts.records import CommandRecord
@@ -38,7 +39,7 @@ log: Final = structlog.get_logger()
 class KafkaLogs:
     """EventLog and CommandLog (ports.py) on real topics."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: Kafka) -> None:
         self._bootstrap = bootstrap
         self._producer: AIOKafkaProducer
         self._events = KafkaFetch(bootstrap, EVENTS)
@@ -47,13 +48,13 @@ class KafkaLogs:
     async def start(self) -> None:
         """Connect. Raises aiokafka's errors if there is no broker."""
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
             linger_ms=0,
             max_batch_size=MESSAGE_BYTES - _BATCH_OVERHEAD_BYTES,
             request_timeout_ms=_REQUEST_TIMEOUT_MS,
             **PRODUCER_LIMITS,
+            **client_settings(self._bootstrap),
         )
-        self._offsets = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, group_id=None, enable_auto_commit=False)
+        self._offsets = AIOKafkaConsumer(group_id=None, enable_auto_commit=False, **client_settings(self._bootstrap))
         for client in (self._producer, self._events, self._offsets):
             await client.start()
         await self.ends([_ANY_PARTITION])  # the first question about a topic takes 0.1 s: better now than at a takeover

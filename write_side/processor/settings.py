@@ -5,15 +5,16 @@ from typing import Annotated
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from contracts.operations.kafka_access import KafkaSettings
+
 SessionSeconds = Annotated[float, Field(ge=1, le=300)]
 
 
-class Settings(BaseSettings):
+class Settings(KafkaSettings, BaseSettings):
     """Every variable has the prefix SEATLOG_."""
 
     model_config = SettingsConfigDict(env_prefix="SEATLOG_")
 
-    kafka: str = "127.0.0.1:29092"
     host: str = "127.0.0.1"
     port: int = 8083
     log_level: str = "INFO"

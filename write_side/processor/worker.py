@@ -9,6 +9,7 @@ from faust.types import EventT, Message, StreamT
 
 from contracts.limits import SECOND_MS
 from contracts.operations.health import HealthServer
+from contracts.operations.kafka_access import MECHANISM, KafkaAccess
 from contracts.topics import COMMANDS, EVENTS
 from write_side.processor import metrics
 from write_side.processor.decider import Decider
@@ -34,11 +35,21 @@ class DisklessApp(faust.App):  # type: ignore[misc] # Faust's classes are untype
         pass
 
 
+def credentials(kafka: KafkaAccess) -> faust.SASLCredentials | None:
+    """What Faust's own clients show to Kafka; None where everybody is let in. Raises AccessUnfit."""
+    if kafka.protocol == "PLAINTEXT":
+        return None
+    return faust.SASLCredentials(
+        username=kafka.username, password=kafka.password, ssl_context=kafka.ssl_context(), mechanism=MECHANISM
+    )
+
+
 def faust_app(settings: Settings, owner: str) -> faust.App:
     """The app with the settings that the protocol needs (docs/architecture.md, "On Faust")."""
     return DisklessApp(
         settings.group,
         broker=f"kafka://{settings.kafka}",
+        broker_credentials=credentials(settings.kafka_access()),
         store="memory://",
         topic_allow_declare=False,
         topic_disable_leader=True,
@@ -63,7 +74,7 @@ class Worker:
     def __init__(self, settings: Settings, partitions: int, owner: str) -> None:
         self._settings = settings
         self.app = app = faust_app(settings, owner)
-        self._logs = KafkaLogs(settings.kafka)
+        self._logs = KafkaLogs(settings.kafka_access())
         self._group = FaustGroup(app, settings.decider_instance)
         self.decider = Decider(self._logs, self._logs, self._group, partitions, owner)
         raw: dict[str, Any] = {

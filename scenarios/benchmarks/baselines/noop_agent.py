@@ -43,7 +43,7 @@ def main() -> None:
                 os.write(1, msgspec.json.encode(figures))
                 os._exit(0)  # the figure is taken; Faust's own way out takes seconds
 
-    app = faust_app(Settings(kafka=kafka, group=group), group)
+    app = faust_app(Settings().model_copy(update={"kafka": kafka, "group": group}), group)
     app.conf.TableManager = TableManager
     raw = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
     app.agent(app.topic(COMMANDS, **raw))(count)

@@ -125,6 +125,7 @@ async def test_without_kafka_it_does_not_start_and_says_so(free_port: int):
     environment = os.environ | {
         "SEATLOG_KAFKA": f"127.0.0.1:{free_port}",
         "SEATLOG_KAFKA_PATIENCE_SECONDS": "0.1",
+        "SEATLOG_ENVIRONMENT": "development",
         "SEATLOG_TOKEN_SECRET": "s" * 32,
     }
     process = await asyncio.create_subprocess_exec(
