@@ -20,6 +20,8 @@ class Command(NamedTuple):
 
 COMMANDS: Final = {
     "flash-sale": Command("scenarios.flash_sale", "flash_sale", "Ten thousand people, a hundred seats."),
+    "resilience": Command("scenarios.resilience", "resilience", "Faults on real processes, and what held."),
+    "reliability": Command("scenarios.resilience", "reliability", "The faults' results as a document."),
     "bench": Command("scenarios.benchmarks.console", "bench", "Every figure beside its baseline and its bar."),
     "soak": Command("scenarios.benchmarks.console", "soak", "Memory over ten minutes at half the peak."),
     "token": Command("scenarios.development_tokens", "token", "Print a signed bearer token."),

@@ -14,16 +14,15 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from scenarios.answers import Hold, SeatMap, Settled, settled_at_once, settled_later
-from scenarios.exchanges import Record, exchange
-from scenarios.http_client import NO_HEADERS, Client, Response, Unanswered
+from scenarios.answers import Hold, SeatMap, Settled
+from scenarios.asking import Asking, OutOfPatience
+from scenarios.exchanges import Record
+from scenarios.http_client import Client
 
 PATIENCE_SECONDS: Final = 30.0
 """A buyer without a final answer by then, from its arrival, counts as unanswered."""
 LOOK_AGAIN_SECONDS: Final = (0.25, 1.5)
 """While seats are only held: the first and the longest mean wait between two looks; it doubles, and is jittered."""
-RETRY_SECONDS: Final = (0.2, 2.0)
-"""The same for what is asked again without a Retry-After, and the bound of a Retry-After that is obeyed."""
 ARRIVAL_TICK_SECONDS: Final = 0.002
 
 
@@ -101,17 +100,20 @@ class Crowd:
         random: Random,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
-        self._commands = commands
-        self._queries = queries
+        self._asking = Asking((commands,), queries, random)
         self._show = f"/shows/{show_id}"
         self._labels = labels
         self._buyers = sorted(buyers, key=lambda buyer: buyer.arrives)
         self._random = random
         self._patience = patience
-        self.record = Record()
         self.fates: list[Fate] = []
         self.decisions: list[Decision] = []
         self.opened = 0.0
+
+    @property
+    def record(self) -> Record:
+        """Everything that was asked and answered."""
+        return self._asking.record
 
     @property
     def first_arrival(self) -> float:
@@ -140,6 +142,8 @@ class Crowd:
             end, detail = await self._shop(buyer, arrived)
         except Unsettled as unsettled:
             end, detail = unsettled.end, str(unsettled)
+        except OutOfPatience:
+            end, detail = End.UNANSWERED, f"no final answer within {self._patience:.0f} s"
         except msgspec.DecodeError as error:
             end, detail = End.ODD, f"an answer does not say what it must: {error}"
         self.fates.append(Fate(buyer.id, end, monotonic(), detail))
@@ -173,80 +177,19 @@ class Crowd:
                 return self._labels[self._random.choice(free)]
             if not seats.may_become_free:
                 return None
-            await self._pause(buyer, wait)
+            await self._asking.pause(buyer, wait)
             wait = min(2 * wait, longest)
 
     async def _look(self, buyer: Buyer) -> SeatMap:
-        wait, longest = RETRY_SECONDS
-        while True:
-            came = await self._ask(self._queries, buyer, "GET", f"{self._show}/seats?format=compact", None, b"", None)
-            if isinstance(came, Response):
-                if came.status == 200:
-                    return SeatMap(came.body)
-                if came.status != 503:
-                    raise Unsettled(End.ODD, f"the seat map was answered with {came.status}")
-            await self._pause(buyer, wait)
-            wait = min(2 * wait, longest)
+        came = await self._asking.look(buyer, f"{self._show}/seats?format=compact")
+        if came.status != 200:
+            raise Unsettled(End.ODD, f"the seat map was answered with {came.status}")
+        return SeatMap(came.body)
 
     async def _order(self, buyer: Buyer, path: str, body: bytes, wanted: float) -> Settled:
         """Send a command until the truth about it is known. Raises Unsettled."""
-        key, wait = buyer.next_key(), RETRY_SECONDS[0]
-        while True:
-            came = await self._ask(self._commands, buyer, "POST", self._show + path, key, body, wanted)
-            settled = await self._settle(buyer, came, path == "/holds")
-            if settled is not None:
-                self.decisions.append(Decision(settled.status == 201, wanted, monotonic()))
-                if settled.status not in (201, 409):
-                    raise Unsettled(End.ODD, f"POST {path} was answered with {settled.status}")
-                return settled
-            await self._pause(buyer, _retry_after(came, wait))
-            wait = min(2 * wait, RETRY_SECONDS[1])
-
-    async def _settle(self, buyer: Buyer, came: Response | Unanswered, is_hold: bool) -> Settled | None:
-        """None: not known; the same request must be sent again."""
-        if isinstance(came, Unanswered) or came.status == 503:
-            return None
-        if came.status == 202:
-            location = came.header(b"location")
-            return await self._follow(buyer, location) if location else None
-        return settled_at_once(came.status, came.body, is_hold=is_hold)
-
-    async def _follow(self, buyer: Buyer, location: str) -> Settled | None:
-        """Ask for the outcome at a 202's Location until there is one; None when it is not to be had there."""
-        wait, came = RETRY_SECONDS[0], None
-        while True:
-            await self._pause(buyer, _retry_after(came, wait))
-            came = await self._ask(self._queries, buyer, "GET", location, None, b"", None)
-            if isinstance(came, Response):
-                if came.status == 200:
-                    return settled_later(came.body)
-                if came.status not in (202, 503):
-                    return None
-            wait = min(2 * wait, RETRY_SECONDS[1])
-
-    async def _ask(
-        self, api: Client, buyer: Buyer, method: str, path: str, key: str | None, body: bytes, wanted: float | None
-    ) -> Response | Unanswered:
-        started = monotonic()
-        left = buyer.deadline - started
-        if left <= 0:
-            raise Unsettled(End.UNANSWERED, f"no final answer within {self._patience:.0f} s")
-        headers = NO_HEADERS
-        if key is not None:
-            headers = {"Authorization": buyer.token, "Content-Type": "application/json", "Idempotency-Key": key}
-        elif path.startswith("/commands/"):
-            headers = {"Authorization": buyer.token}
-        came = await api.request(method, path, headers=headers, body=body, timeout=left)
-        self.record.add(exchange(buyer.id, method, path, key, body, started if wanted is None else wanted, came))
-        return came
-
-    async def _pause(self, buyer: Buyer, mean: float) -> None:
-        """Wait, jittered by half, so that a crowd does not come back as one; never beyond the deadline."""
-        wait = mean * self._random.uniform(0.5, 1.5)
-        await asyncio.sleep(max(0.0, min(wait, buyer.deadline - monotonic())))
-
-
-def _retry_after(came: Response | Unanswered | None, otherwise: float) -> float:
-    """What the server asked for, in seconds, within reason."""
-    said = came.header(b"retry-after") if isinstance(came, Response) else ""
-    return min(float(said), RETRY_SECONDS[1]) if said.isdecimal() else otherwise
+        settled = await self._asking.order(buyer, "POST", self._show + path, buyer.next_key(), body, wanted)
+        self.decisions.append(Decision(settled.status == 201, wanted, monotonic()))
+        if settled.status not in (201, 409):
+            raise Unsettled(End.ODD, f"POST {path} was answered with {settled.status}")
+        return settled

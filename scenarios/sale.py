@@ -47,7 +47,8 @@ async def hold_sale(site: SaleSite, terms: SaleTerms, watch: Watch, setup_second
     to_queries = max(1, round(terms.connections * QUERY_SHARE))
     to_commands = max(1, terms.connections - to_queries)
     async with Client(site.command_api, to_commands) as commands, Client(site.query_api, to_queries) as queries:
-        await _put_on_sale(commands, queries, site, terms.show_id, plan, setup_seconds)
+        body = show_on_sale(terms.show_id, f"Flash sale of {plan.capacity():,} seats", plan)
+        await put_on_sale(commands, queries, site.token_secret, terms.show_id, body, setup_seconds)
         buyers = _buyers(terms, labels, site.token_secret, random)
         await asyncio.gather(commands.warm_up(to_commands), queries.warm_up(to_queries))
         crowd = Crowd(commands, queries, terms.show_id, labels, buyers, random)
@@ -62,17 +63,17 @@ async def hold_sale(site: SaleSite, terms: SaleTerms, watch: Watch, setup_second
     return SaleHeld(crowd, plan, used)
 
 
-async def _put_on_sale(
-    commands: Client, queries: Client, site: SaleSite, show_id: str, plan: SeatPlan, within: float
+async def put_on_sale(
+    commands: Client, queries: Client, secret: str, show_id: str, body: bytes, within: float = SETUP_SECONDS
 ) -> None:
-    token = issue_token(site.token_secret, "organiser-of-the-flash-sale", Role.ORGANISER, TOKEN_SECONDS)
+    """Schedule a show and wait until it can be seen. Raises SaleFailed."""
+    token = issue_token(secret, "organiser-of-the-sale", Role.ORGANISER, TOKEN_SECONDS)
     headers = {
         "Authorization": f"Bearer {token}",
         "Content-Type": "application/json",
         "Idempotency-Key": show_id,
         "Prefer": "wait=10",
     }
-    body = show_on_sale(show_id, f"Flash sale of {plan.capacity():,} seats", plan)
     came = await commands.request("POST", "/shows", headers=headers, body=body, timeout=within)
     if not isinstance(came, Response) or came.status != 201:
         raise SaleFailed(f"The show could not be put on sale: {_told(came)}.")

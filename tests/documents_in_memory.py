@@ -7,7 +7,11 @@ from typing import Any
 from contracts.read_models import SEAT_MAPS, SHOWS
 from projections.checkpoints import Superseded
 from projections.documents import Document, Writes
-from projections.entry import Position
+from projections.entry import Batch, Position
+from projections.judging import Judge
+from projections.patience import Patience
+from projections.projector import Projector
+from tests.log_writer import LogWriter
 
 
 class Crash(Exception):
@@ -76,6 +80,16 @@ class MemoryCheckpoints:
             if self._store.positions.get(partition, Position()).offset > position.offset:
                 raise Superseded("memory")
             self._store.positions[partition] = position
+
+
+async def projected(log: LogWriter) -> Store:
+    """What the real projector makes of a whole log in one batch."""
+    store, batch = Store(), Batch([], {}, 0)
+    position = Judge(log.number, Position()).take(log.events, batch.entries)
+    assert position is not None
+    batch.positions[log.number] = position
+    await Projector(MemoryDocuments(store), MemoryCheckpoints(store), Patience()).project(batch)
+    return store
 
 
 def statuses(store: Store, show_id: str) -> bytes:

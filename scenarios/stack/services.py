@@ -86,12 +86,12 @@ def mongo(folder: Path, ports: Ports) -> Service:
     )
 
 
-def python_service(kind: str, name: str, site: Site, ports: Ports) -> Service:
-    """A process of ours. `kind` picks the module, `name` tells several of one kind apart."""
+def python_service(kind: str, name: str, site: Site, ports: Ports, module: str | None = None) -> Service:
+    """A process of ours. `kind` picks the module unless one is given, `name` tells several of one kind apart."""
     port = ports[name]
     return Service(
         name=name,
-        command=(sys.executable, "-m", MODULES[kind]),
+        command=(sys.executable, "-m", module or MODULES[kind]),
         ports=(port,),
         missing=lambda: not_ready(port),
         environment=shared_environment(site) | _own_environment(kind, name, ports),

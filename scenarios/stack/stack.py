@@ -122,10 +122,19 @@ class Stack:
         return ServiceProcess(self._supervisor, name)
 
     def start_service(
-        self, kind: str, *, name: str | None = None, environment: Mapping[str, str] | None = None, wait: bool = True
+        self,
+        kind: str,
+        *,
+        name: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        wait: bool = True,
+        module: str | None = None,
     ) -> ServiceProcess:
-        """Start one more process of a kind (`decider`, …) on a port of its own, and wait until it is ready."""
-        service = services.python_service(kind, name or kind, self._site(environment or {}), self.ports)
+        """Start one more process of a kind (`decider`, …) on a port of its own, and wait until it is ready.
+
+        `module` runs instead of the kind's own: a wrapper of it that plants faults.
+        """
+        service = services.python_service(kind, name or kind, self._site(environment or {}), self.ports, module)
         self.run(service, wait=wait)
         return self.process(service.name)
 
@@ -134,6 +143,10 @@ class Stack:
         self._supervisor.start(service, self.supervised)
         if wait:
             self.wait_ready(service.name)
+
+    def supervise(self, name: str, supervised: bool) -> None:
+        """Whether a process that ends is started again from now on."""
+        self._supervisor.supervise(name, supervised)
 
     def restart(self, name: str, *, wait: bool = True) -> None:
         """Start again a process that has ended, with the same data and port; ends it first if it still runs."""

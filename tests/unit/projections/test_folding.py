@@ -10,23 +10,9 @@ from contracts.event_log import LogFault
 from contracts.read_models import BOOKINGS, COMMAND_OUTCOMES, HOLDS, SEAT_MAPS, SEAT_PLANS, SHOWS
 from contracts.records import receipt, record_hash
 from contracts.seat_plans import BOOKED, FREE, HELD, SeatPlan
-from projections.entry import Batch, Position
-from projections.judging import Judge
-from projections.patience import Patience
-from projections.projector import Projector
 from tests.commands import ANN, BOB, SHOW, book_hold, hold_seats, plan, schedule_show
-from tests.documents_in_memory import MemoryCheckpoints, MemoryDocuments, Store, counts, statuses
+from tests.documents_in_memory import counts, projected, statuses
 from tests.log_writer import LogWriter, a_sale
-
-
-async def projected(log: LogWriter) -> Store:
-    """The store after the whole log in one batch."""
-    store, batch = Store(), Batch([], {}, 0)
-    position = Judge(log.number, Position()).take(log.events, batch.entries)
-    assert position is not None
-    batch.positions[log.number] = position
-    await Projector(MemoryDocuments(store), MemoryCheckpoints(store), Patience()).project(batch)
-    return store
 
 
 async def test_a_seat_map_has_one_byte_a_seat_and_a_time_for_each_held_one():

@@ -1,0 +1,94 @@
+"""What is gathered once a run is over: everything has come to rest, both topics, the documents, and two replays."""
+
+import asyncio
+from hashlib import sha256
+from time import monotonic
+from typing import Any, Final
+
+import msgspec
+from pymongo import AsyncMongoClient
+
+from contracts.read_models import STATE, STATE_ID, collection_name
+from read_side.replay.certificate import Certificate
+from read_side.replay.log_reader import Unreadable, open_log
+from read_side.replay.state import Moment
+from read_side.replay.state import state as state_of
+from read_side.replay.verify import verify
+from scenarios.checkers.documents import ReadModels
+from scenarios.checkers.recorded import read_log
+from scenarios.checkers.sales import pending_commands
+from scenarios.drain import NotDrained, drained
+from scenarios.history import StoredRecord, dump_topics
+from scenarios.nemesis.document_rows import CHECKED, rows_of
+from scenarios.nemesis.ran import Replayed
+from scenarios.sale_site import SaleSite
+
+LOOK_SECONDS: Final = 0.5
+_SHOWS_REPLAYED: Final = 3
+"""Shows whose seats are replayed to the newest version, beside all heads: reading the log is what takes the time."""
+
+Topics = tuple[tuple[StoredRecord, ...], tuple[StoredRecord, ...]]
+
+
+async def settled(site: SaleSite, within: float) -> tuple[Topics, list[str]]:
+    """Wait until every command has its event and the read models show it; the topics then, and what is not settled."""
+    deadline = monotonic() + within
+    while True:
+        try:
+            topics = await dump_topics(site.kafka)
+        except Unreadable as error:
+            if monotonic() > deadline:
+                return ((), ()), [str(error)]
+            await asyncio.sleep(LOOK_SECONDS)
+            continue
+        pending = len(pending_commands(topics[0], read_log(topics[1])))
+        if not pending:
+            break
+        if monotonic() > deadline:
+            return topics, [f"{pending} commands are still without an event after {within:.0f} s"]
+        await asyncio.sleep(LOOK_SECONDS)
+    try:
+        await drained(site.kafka, site.mongo, site.mongo_database, max(1.0, deadline - monotonic()))
+    except (NotDrained, Unreadable) as error:
+        return topics, [str(error)]
+    return topics, []
+
+
+async def read_models(site: SaleSite) -> ReadModels:
+    """All documents that are checked, of the generation in force."""
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(site.mongo, serverSelectionTimeoutMS=10_000)
+    try:
+        database = client[site.mongo_database]
+        state = await database[STATE].find_one({"_id": STATE_ID})
+        if state is None:
+            return ReadModels()
+        generation = int(state["in_force"])
+        return rows_of({name: await database[collection_name(name, generation)].find({}).to_list() for name in CHECKED})
+    finally:
+        await client.close()
+
+
+async def replayed(kafka: str) -> Replayed:
+    """Verify and replay everything, twice, each time from the first record."""
+    first, faults = await _replay(kafka)
+    second, _ = await _replay(kafka)
+    return Replayed(faults, first, second)
+
+
+async def _replay(kafka: str) -> tuple[str, tuple[str, ...]]:
+    """SHA-256 of the certificate and of some shows' seats as bytes, and what the tool found wrong."""
+    try:
+        async with open_log(kafka) as log:
+            certificate = await verify(log, range(log.partitions), {}, lambda _: None)
+            digest = sha256(msgspec.json.encode(_timeless(certificate)))
+            for show in certificate.shows[:_SHOWS_REPLAYED]:
+                picture = await state_of(log, show.show_id, Moment(version=show.version), 0)
+                digest.update(msgspec.json.encode(picture))
+    except Unreadable as error:
+        return "", (str(error),)
+    return digest.hexdigest(), tuple(str(fault) for fault in certificate.faults)
+
+
+def _timeless(certificate: Certificate) -> Certificate:
+    """Without what the clock says about the tool itself."""
+    return msgspec.structs.replace(certificate, seconds=0.0, events_per_second=0.0)

@@ -1,0 +1,70 @@
+"""What shows that a fault has bitten: what the nemesis did, and the traces that it left in the log and the answers."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from scenarios.checkers.recorded import CLAIM, read_log
+from scenarios.exchanges import Exchange, Kind
+from scenarios.history import StoredRecord
+from scenarios.nemesis.ran import Ran
+
+
+class _Claim(Struct, frozen=True):
+    """A claim, as far as it matters here."""
+
+    type: str
+    generation: int
+
+
+_decode_claim: Final = msgspec.json.Decoder(_Claim).decode
+
+
+def evidence(ran: Ran) -> dict[str, int]:
+    """All counts above zero by name."""
+    log = read_log(ran.history.events)
+    types = Counter(event.type for event in log.valid)
+    stamps = {(record.partition, record.offset): record.timestamp / 1000 for record in ran.history.events}
+    found = Counter(ran.counts)
+    found["void_records"] += len(log.events) - len(log.valid)
+    found["claims"] += log.claims
+    found["repeats_in_the_log"] += types["command-repeated"]
+    found["unreadable_commands"] += types["command-unreadable"] + types["command-failed"]
+    found["decided_meanwhile"] += sum(
+        ran.began <= stamps[event.partition, event.offset] <= ran.ended for event in log.valid
+    )
+    found.update(_of_claims(ran.history.events))
+    found.update(_of_answers(ran.exchanges))
+    return {name: count for name, count in sorted(found.items()) if count}
+
+
+def _of_claims(events: Sequence[StoredRecord]) -> Mapping[str, int]:
+    """Rebalances that led to a claim, and claims of an earlier generation that came after those of a later one."""
+    generations: dict[int, list[int]] = defaultdict(list)
+    for record in events:
+        try:
+            claim = _decode_claim(record.stored())
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            continue
+        if claim.type == CLAIM:
+            generations[record.partition].append(claim.generation)
+    every = {generation for claimed in generations.values() for generation in claimed}
+    late = sum(
+        generation < max(claimed[:place], default=generation)
+        for claimed in generations.values()
+        for place, generation in enumerate(claimed)
+    )
+    return {"rebalances": max(0, len(every) - 1), "late_claims": late}
+
+
+def _of_answers(exchanges: Sequence[Exchange]) -> Mapping[str, int]:
+    kinds = Counter(each.kind for each in exchanges if each.buyer != "probe")
+    return {
+        "answers_202": kinds[Kind.QUEUED],
+        "answers_503": kinds[Kind.UNAVAILABLE],
+        "unanswered_requests": kinds[Kind.UNANSWERED],
+        "sent_again_by_the_client": sum(each.sends > 1 for each in exchanges),
+    }

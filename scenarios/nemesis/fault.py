@@ -1,0 +1,60 @@
+"""What a fault is: what it needs, what it does while buyers buy, and what must be seen for it to count as met."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from scenarios.nemesis.judging import judge_everything
+from scenarios.nemesis.ran import Judge
+from scenarios.nemesis.scene import Scene
+from scenarios.sale_site import NEEDED
+from scenarios.stack.supervision import Restarts
+
+QUICK_RESTARTS: Final = Restarts(first=0.2, longest=1.0)
+"""A nemesis kills more often than a fault of the product would; its supervisor does not lose heart."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extra:
+    """One more process of a kind. `module` runs instead of the product's own: a wrapper that plants delays in it."""
+
+    kind: str
+    name: str
+    module: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """The stack that a fault needs, beside Kafka and MongoDB.
+
+    `services` start together, then the `extra` ones in their order; `environment` goes to all of them.
+    """
+
+    services: tuple[str, ...] = NEEDED
+    extra: tuple[Extra, ...] = (Extra(kind="command-api", name="command-api-2"),)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    supervised: bool = True
+    partitions: int = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One row of the table of faults.
+
+    `inject` blocks in a thread of its own while the load runs; it raises NemesisFailed when it cannot do its work.
+    `evidence` names the counts that must be above zero in every run, or the fault has not bitten. `judge` says what
+    is wrong afterwards; `settles` is whether every command must have its event by then. `copies` is how often each
+    request is sent, and `seconds` how long the fault lasts unless a run says otherwise.
+    """
+
+    name: str
+    row: int
+    what: str
+    inject: Callable[[Scene], None]
+    evidence: tuple[str, ...]
+    wishes: Wishes = Wishes()
+    seconds: float = 20.0
+    copies: int = 1
+    judge: Judge = judge_everything
+    settles: bool = True

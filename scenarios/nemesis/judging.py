@@ -1,0 +1,58 @@
+"""Every checker over a run that is over. Pure: the same run always gets the same verdict."""
+
+from typing import Final
+
+from scenarios.checkers.answers import check_answered, check_answers, check_receipts
+from scenarios.checkers.documents import check_documents
+from scenarios.checkers.findings import Finding
+from scenarios.checkers.ordering import check_order
+from scenarios.checkers.reading import check_reads
+from scenarios.checkers.recorded import read_log
+from scenarios.nemesis.ran import Ran
+from scenarios.oracle.judge import judge_log
+
+MEMORY_MOST_BYTES: Final = 700 * 1024 * 1024
+"""No process of ours may have more in its resident set than this in any run (I12)."""
+SERVERS: Final = ("kafka", "mongo")
+
+
+def judge_everything(ran: Ran) -> list[Finding]:
+    """All invariants: the logs, the answers, the documents, progress and memory."""
+    return [*judge_logs(ran), *judge_answers(ran), *judge_documents(ran), *judge_progress(ran)]
+
+
+def judge_logs(ran: Ran) -> list[Finding]:
+    """I1, I3, I4, I9, I10 and the records themselves, by the oracle, the checkers and the replay tool (I8)."""
+    findings = judge_log(ran.history.commands, ran.history.events)
+    findings += [Finding("replay", fault, "the replay tool") for fault in ran.replayed.faults]
+    if ran.replayed.first != ran.replayed.second:
+        findings.append(Finding("I8", "replaying twice gave different bytes", "the replay tool"))
+    return findings
+
+
+def judge_answers(ran: Ran) -> list[Finding]:
+    """I2, I5 and the truth of everything that anybody was told."""
+    requests = ran.history.requests
+    return [
+        *check_answered(requests),
+        *check_answers(requests, read_log(ran.history.events)),
+        *check_receipts(requests),
+        *check_order(requests),
+    ]
+
+
+def judge_documents(ran: Ran) -> list[Finding]:
+    """I6."""
+    log = read_log(ran.history.events)
+    return [*check_documents(ran.read_models, log), *check_reads(ran.history.requests)]
+
+
+def judge_progress(ran: Ran) -> list[Finding]:
+    """I11 and I12."""
+    findings = [Finding("I11", what, "after the fault") for what in ran.unsettled]
+    findings += [
+        Finding("I12", f"{size / 1024**2:,.0f} MiB of memory", f"process {name}")
+        for name, size in ran.memory.items()
+        if size > MEMORY_MOST_BYTES and not name.startswith(SERVERS)
+    ]
+    return findings + [Finding(what.partition(":")[0], what.partition(": ")[2], "the fault") for what in ran.told]

@@ -1,0 +1,43 @@
+"""What is known of a run once it is over: what was asked, what the logs hold, what the read models show."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from scenarios.checkers.documents import ReadModels
+from scenarios.checkers.findings import Finding
+from scenarios.exchanges import Exchange
+from scenarios.history import History
+from scenarios.nemesis.probing import Probe
+
+
+class Replayed(NamedTuple):
+    """What the replay tool said: sentences for faults, and the SHA-256 of all that it printed, twice over."""
+
+    faults: tuple[str, ...]
+    first: str
+    second: str
+
+
+class Ran(NamedTuple):
+    """One run. Times are seconds since 1970 but in `exchanges` and `history`, which are monotonic: add `clock`.
+
+    `unsettled` says what had not come to rest in time, a sentence each; `memory` is the largest resident set of each
+    process in bytes.
+    """
+
+    history: History
+    exchanges: Sequence[Exchange]
+    read_models: ReadModels
+    replayed: Replayed
+    probes: Sequence[Probe]
+    counts: Mapping[str, int]
+    told: Sequence[str]
+    unsettled: Sequence[str]
+    memory: Mapping[str, int]
+    clock: float
+    began: float
+    ended: float
+    over: float
+
+
+Judge = Callable[[Ran], list[Finding]]

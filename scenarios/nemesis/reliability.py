@@ -1,0 +1,85 @@
+"""The faults' results as tables: row by row on a terminal, and as docs/reliability.md."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from scenarios.nemesis.result import FaultResult
+
+FINDINGS_SHOWN: Final = 5
+EVIDENCE_SHOWN: Final = 6
+_HEAD: Final = """\
+# Reliability
+
+Every fault was injected into real processes while buyers bought over HTTP, and everything was checked afterwards: every
+answer, both logs, the read models, two replays. This page is made by a command; its figures are of one machine:
+
+```sh
+python -m scenarios resilience --fault all --runs {runs} --json > faults.jsonl
+python -m scenarios reliability faults.jsonl > docs/reliability.md
+```
+
+"Goes on" is the time from the fault's end to the first new decision in every partition and the first good read. The
+evidence shows that the fault has bitten; counts are of all runs together.
+
+| # | fault | what is done | runs | commands | violated | evidence | goes on | longest wait |
+|---:|---|---|---:|---:|---|---|---:|---:|
+"""
+
+
+def print_result(result: FaultResult, console: Console) -> None:
+    """One row as it ends, with what was found wrong below it."""
+    mark = "[green]✓[/]" if result.passed else "[bold red]✗[/]"
+    waited = f"longest wait {_seconds(result.longest_pause_seconds):>8}"
+    console.print(
+        f"{mark} {result.row:>2}  {result.fault:<20} runs {result.runs}, commands {result.commands:>8,}"
+        f"  goes on after {_seconds(result.recover_seconds):>8}, {waited}  {_evidence(result)}",
+        soft_wrap=True,
+        highlight=False,
+    )
+    for sentence in result.findings[:FINDINGS_SHOWN]:
+        console.print(f"        {sentence}", markup=False, highlight=False, soft_wrap=True)
+
+
+def print_table(results: Sequence[FaultResult], console: Console) -> None:
+    """All rows at the end."""
+    table = Table("#", "fault", "runs", "commands", "violated", "goes on", "longest wait", "most waiting")
+    for each in results:
+        table.add_row(
+            str(each.row),
+            each.fault,
+            str(each.runs),
+            f"{each.commands:,}",
+            ", ".join(each.violated) or "nothing",
+            _seconds(each.recover_seconds),
+            _seconds(each.longest_pause_seconds),
+            f"{each.most_lag_commands:,}",
+        )
+    console.print(table)
+
+
+def as_document(results: Iterable[FaultResult], what: Mapping[str, str], evidence: Mapping[str, Sequence[str]]) -> str:
+    """docs/reliability.md. `what` says what each fault does, `evidence` which counts show that it has bitten."""
+    rows = sorted(results, key=lambda each: each.row)
+    lines = [
+        f"| {each.row} | {each.fault} | {what.get(each.fault, '')} | {each.runs} | {each.commands:,} "
+        f"| {', '.join(each.violated) or 'nothing'} | {_told(each, evidence.get(each.fault, ()))} "
+        f"| {_seconds(each.recover_seconds)} | {_seconds(each.longest_pause_seconds)} |"
+        for each in rows
+    ]
+    return _HEAD.format(runs=max((each.runs for each in rows), default=1)) + "\n".join(lines) + "\n"
+
+
+def _told(result: FaultResult, wanted: Sequence[str]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {result.evidence.get(name, 0):,}" for name in wanted)
+
+
+def _evidence(result: FaultResult) -> str:
+    shown = sorted(result.evidence.items(), key=lambda each: each[0])
+    return ", ".join(f"{name} {count:,}" for name, count in shown[:EVIDENCE_SHOWN])
+
+
+def _seconds(figure: float | None) -> str:
+    return "never" if figure is None else f"{figure:.2f} s"

@@ -1,0 +1,88 @@
+"""What a fault has at hand while the load runs: the stack, the clock, and where to write what it did."""
+
+import re
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from scenarios.sale_site import SaleSite, site_of
+from scenarios.stack.stack import Stack
+
+LOOK_SECONDS: Final = 0.05
+ANSWER_SECONDS: Final = 5.0
+MARKS: Final = "NEMESIS_MARKS"
+"""The variable by which a wrapped process learns of the file for its marks."""
+
+
+class NemesisFailed(Exception):
+    """A fault could not be injected, so the run says nothing; the message is one sentence."""
+
+
+class Scene:
+    """`counts` is the evidence. `began` and `ended` (seconds since 1970) are the fault's window."""
+
+    def __init__(self, stack: Stack, seconds: float, shows: tuple[str, ...], marks: Path) -> None:
+        self.stack = stack
+        self.seconds = seconds
+        self.shows = shows
+        self.counts: Counter[str] = Counter()
+        self.findings: list[str] = []
+        """What the fault itself found wrong, a sentence each that begins with the invariant."""
+        self.began = time.time()
+        self.ended: float | None = None
+        self._marks = marks
+        self._deadline = time.monotonic() + seconds
+
+    @property
+    def site(self) -> SaleSite:
+        """The addresses of the stack."""
+        return site_of(self.stack)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the time that this fault is to last is not over."""
+        return time.monotonic() < self._deadline
+
+    def note(self, what: str, times: int = 1) -> None:
+        """Count something as evidence."""
+        self.counts[what] += times
+
+    def begins(self) -> None:
+        """The harm begins now, not when the fault was called."""
+        self.began = time.time()
+
+    def over(self) -> None:
+        """The last harm was done now; what is measured as recovery begins here."""
+        self.ended = time.time()
+
+    def wait(self, seconds: float) -> None:
+        """Let the load run on."""
+        time.sleep(seconds)
+
+    def until(self, what: str, holds: Callable[[], bool], within: float) -> None:
+        """Wait for a condition. Raises NemesisFailed."""
+        deadline = time.monotonic() + within
+        while not holds():
+            if time.monotonic() > deadline:
+                raise NemesisFailed(f"Not within {within:.0f} s: {what}.")
+            time.sleep(LOOK_SECONDS)
+
+    def metric(self, name: str, service: str) -> float | None:
+        """The sum of a metric of one process over its labels; None if it does not answer."""
+        try:
+            with urllib.request.urlopen(f"{self.stack.url(service)}/metrics", timeout=ANSWER_SECONDS) as answer:
+                text = answer.read().decode()
+        except OSError:
+            return None
+        return sum(float(value) for value in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.MULTILINE))
+
+    def marked(self, what: str) -> int:
+        """How many marks of this name the wrapped processes have left."""
+        return self.marks()[what]
+
+    def marks(self) -> Counter[str]:
+        """All marks by name."""
+        return Counter(self._marks.read_text(encoding="utf-8").splitlines()) if self._marks.exists() else Counter()

@@ -1,0 +1,159 @@
+"""What happened when, from the logs' own times: throughput, lag, errors, pauses, and how soon things went on.
+
+Commands carry the broker's append time, events the time at which the decider appended them, both in milliseconds since
+1970; so nothing has to be measured while a run is under way.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from math import ceil
+from typing import Final, NamedTuple
+
+from scenarios.checkers.recorded import command_places, read_log
+from scenarios.exchanges import Exchange, Kind
+from scenarios.nemesis.ran import Ran
+
+BIN_SECONDS: Final = 0.5
+ERRORS: Final = frozenset({Kind.UNAVAILABLE, Kind.UNANSWERED, Kind.UNEXPECTED})
+_MS: Final = 1000.0
+
+
+class Decided(NamedTuple):
+    """A command and its event, in seconds since 1970; `decided` is None for one that is pending."""
+
+    partition: int
+    appended: float
+    decided: float | None
+
+
+class Timeline(NamedTuple):
+    """Figures by bins of BIN_SECONDS; `edges` (one more than bins) and the fault's window in seconds since the start.
+
+    `decisions` and `errors` a second, `queued` answers (202) a second, `lag` in commands at the end of each bin.
+    """
+
+    edges: list[float]
+    decisions: list[float]
+    lag: list[int]
+    errors: list[float]
+    queued: list[float]
+    fault: tuple[float, float]
+
+
+class Progress(NamedTuple):
+    """How it went on. Seconds; None if it did not.
+
+    `recover` is the larger of the other two: from the fault's end to the first new decision of every partition that
+    was asked for one, and to the first good read sent after it. `pause` is the longest time that a partition decided
+    nothing while a command waited, `lag` the most commands that waited.
+    """
+
+    recover: float | None
+    decides_again: float | None
+    reads_again: float | None
+    pause: float
+    lag: int
+
+
+def decided_commands(ran: Ran) -> list[Decided]:
+    """Every recorded command in the order of its append."""
+    appended_at = {(record.partition, record.offset): record.timestamp / _MS for record in ran.history.commands}
+    stamps = {(record.partition, record.offset): record.timestamp / _MS for record in ran.history.events}
+    events = {
+        (event.partition, event.source): stamps[event.partition, event.offset]
+        for event in read_log(ran.history.events).valid
+    }
+    found = [
+        Decided(partition, appended_at[partition, source[0]], events.get((partition, source)))
+        for partition, source in command_places(ran.history.commands)
+    ]
+    return sorted(found, key=lambda each: each.appended)
+
+
+def timeline(ran: Ran) -> Timeline:
+    """The whole run in bins."""
+    commands = decided_commands(ran)
+    start = min([ran.began, *(each.appended for each in commands[:1])])
+    decided = sorted(each.decided for each in commands if each.decided is not None)
+    end = max([ran.over, *decided[-1:]])
+    bins = max(1, ceil((end - start) / BIN_SECONDS))
+    edges = [BIN_SECONDS * number for number in range(bins + 1)]
+    appended = [each.appended for each in commands]
+    lag = [max(0, bisect_right(appended, start + edge) - bisect_right(decided, start + edge)) for edge in edges[1:]]
+    return Timeline(
+        edges=edges,
+        decisions=_rates((at - start for at in decided), bins),
+        lag=lag,
+        errors=_rates((at - start for at in _times(ran.exchanges, ERRORS, ran.clock)), bins),
+        queued=_rates((at - start for at in _times(ran.exchanges, {Kind.QUEUED}, ran.clock)), bins),
+        fault=(ran.began - start, ran.ended - start),
+    )
+
+
+def progress(ran: Ran) -> Progress:
+    """How things went on after the fault's end."""
+    commands = decided_commands(ran)
+    decides = _decides_again(commands, ran.ended)
+    reads = min(
+        (
+            each.answered + ran.clock - ran.ended
+            for each in ran.exchanges
+            if each.method == "GET" and each.status == 200 and each.answered is not None and each.sent is not None
+            if each.sent + ran.clock >= ran.ended and not each.path.startswith("/commands/")
+        ),
+        default=None,
+    )
+    appended = [each.appended for each in commands]
+    decided = sorted(each.decided for each in commands if each.decided is not None)
+    lags = (number + 1 - bisect_right(decided, at) for number, at in enumerate(appended))
+    return Progress(
+        recover=None if decides is None or reads is None else max(decides, reads),
+        decides_again=decides,
+        reads_again=reads,
+        pause=_longest_pause(commands),
+        lag=max(lags, default=0),
+    )
+
+
+def _decides_again(commands: Sequence[Decided], ended: float) -> float | None:
+    """Until every partition that has an undecided command after `ended` has decided one; None if one never does."""
+    asked: dict[int, float | None] = {}
+    for each in commands:
+        if each.decided is None or each.decided >= ended:
+            first = asked.get(each.partition)
+            at = first if each.decided is None else each.decided if first is None else min(first, each.decided)
+            asked[each.partition] = at
+    if any(at is None for at in asked.values()):
+        return None
+    return max((at - ended for at in asked.values() if at is not None), default=None)
+
+
+def _longest_pause(commands: Iterable[Decided]) -> float:
+    """From when a command waited and nothing was decided in its partition, until the next decision there."""
+    longest, by_partition = 0.0, dict[int, list[tuple[float, float]]]()
+    for each in commands:
+        if each.decided is not None:
+            by_partition.setdefault(each.partition, []).append((each.decided, each.appended))
+    for pairs in by_partition.values():
+        before = 0.0
+        for decided, appended in sorted(pairs):
+            longest = max(longest, decided - max(appended, before))
+            before = decided
+    return longest
+
+
+def _times(exchanges: Iterable[Exchange], kinds: Iterable[Kind], clock: float) -> list[float]:
+    """When buyers learned of answers of these kinds, or gave up waiting for one. Seconds since 1970."""
+    wanted = frozenset(kinds)
+    return [
+        (each.answered or each.sent or each.wanted) + clock
+        for each in exchanges
+        if each.kind in wanted and each.buyer != "probe"
+    ]
+
+
+def _rates(times: Iterable[float], bins: int) -> list[float]:
+    counts = [0] * bins
+    for each in times:
+        counts[min(max(int(each / BIN_SECONDS), 0), bins - 1)] += 1
+    return [count / BIN_SECONDS for count in counts]

@@ -1,0 +1,50 @@
+"""The report of one run of a fault as one HTML file that needs nothing else."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from scenarios.nemesis.result import FaultResult
+from scenarios.nemesis.timeline import Timeline
+from scenarios.report.fault_plot import fault_plots
+from scenarios.report.templates import template
+
+TEMPLATE: Final = "fault.html.jinja"
+_UNKNOWN: Final = "never"
+
+
+def write_fault_report(
+    path: Path, title: str, what: str, result: FaultResult, line: Timeline, tiles: Sequence[tuple[str, str]] = ()
+) -> None:
+    """Write the page, making its folder if need be. `tiles` are (figure, what it is)."""
+    text = template(TEMPLATE).render(
+        title=title,
+        what=what,
+        when=f"{datetime.now().astimezone():%A %d %B %Y, %H:%M:%S %Z}",
+        result=result,
+        tiles=tiles,
+        figures=figures(result),
+        plots=fault_plots(line),
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def figures(result: FaultResult) -> list[tuple[str, str]]:
+    """What is told about a run, in words and numbers."""
+    memory = ", ".join(f"{name} {size:,}" for name, size in result.most_memory_mib.items() if size)
+    return [
+        ("runs", f"{result.runs}"),
+        ("commands", f"{result.commands:,}"),
+        ("goes on after the fault's end", _seconds(result.recover_seconds)),
+        ("first new decision in every partition", _seconds(result.decides_again_seconds)),
+        ("first good read", _seconds(result.reads_again_seconds)),
+        ("longest wait for a decision", _seconds(result.longest_pause_seconds)),
+        ("most commands waiting", f"{result.most_lag_commands:,}"),
+        ("most memory, MiB", memory),
+    ]
+
+
+def _seconds(figure: float | None) -> str:
+    return _UNKNOWN if figure is None else f"{figure:.2f} s"
