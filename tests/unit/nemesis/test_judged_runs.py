@@ -1,5 +1,7 @@
 """What is made of a run: the line, the evidence, the times. The run is honest until a test says otherwise."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -14,6 +16,7 @@ from scenarios.nemesis.ran import Ran, Replayed
 from scenarios.nemesis.reliability import as_document
 from scenarios.nemesis.result import NO_EVIDENCE, FaultResult, not_injected, result_of, together
 from scenarios.nemesis.timeline import BIN_SECONDS, progress, timeline
+from scenarios.report.fault_page import write_fault_report
 from tests.commands import schedule_show
 from tests.documents_in_memory import projected
 from tests.histories import HONEST, data, with_forged, with_request
@@ -163,3 +166,12 @@ def test_the_document_has_a_row_for_each_fault():
     text = as_document([result], {"killed": "it is killed"}, {"killed": ("kills",)})
     assert "| 2 | killed | it is killed | 5 | 12,345 | nothing | kills 150 | 1.50 s | never |" in text
     assert "--runs 5" in text
+
+
+def test_the_report_needs_nothing_else(tmp_path: Path):
+    page = tmp_path / "reports" / "killed.html"
+    write_fault_report(page, "Row 2: killed", "it is killed", result_of(KILLED, ran()), timeline(ran()))
+    text = page.read_text()
+    assert "everything held" in text
+    assert text.count("data:image/svg+xml;base64,") == 3
+    assert "http" not in text.replace("http-equiv", "")
