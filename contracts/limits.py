@@ -35,6 +35,8 @@ HOLD_SECONDS_DEFAULT: Final = 600
 
 BUYER_REQUEST_BYTES: Final = 16 * KIB
 PLAN_REQUEST_BYTES: Final = 4 * MIB
+REQUEST_HEAD_BYTES: Final = 32 * KIB
+"""Of a request's line and headers together."""
 REQUEST_SECONDS: Final = 10
 """From the first byte of a request to its last."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import uvicorn
 
+from contracts.operations.request_head import HeadLimited
 from contracts.operations.slow_clients import FIRST_REQUEST_SECONDS
 from contracts.operations.tasks import end_tasks
 
@@ -24,7 +25,7 @@ class HttpServer(uvicorn.Server):
                 app,
                 host=host,
                 port=port,
-                http="httptools",
+                http=HeadLimited,
                 ws="none",
                 lifespan="off",
                 log_config=None,
