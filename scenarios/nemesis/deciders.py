@@ -2,15 +2,19 @@
 
 from typing import Final
 
-from scenarios.nemesis.scene import Scene
+from scenarios.nemesis.late_claimer import HELD_BACK
+from scenarios.nemesis.scene import NemesisFailed, Scene
+from scenarios.nemesis.striking_decider import PLAN
 
 KILL_EVERY_SECONDS: Final = 2.0
 READY_SECONDS: Final = 60.0
-
-
-def nothing(scene: Scene) -> None:
-    """The calm run that all others are compared with."""
-    scene.wait(scene.seconds)
+TAKEOVER_SECONDS: Final = 45.0
+STRIKES_SECONDS: Final = 180.0
+SETTLED_SECONDS: Final = 3.0
+"""How long things run between one harm and the next."""
+SHORT_SESSION: Final = {"SEATLOG_SESSION_SECONDS": "3"}
+"""For many rebalances in little time."""
+_PARTITIONS: Final = 3
 
 
 def kill_again_and_again(scene: Scene) -> None:
@@ -21,3 +25,103 @@ def kill_again_and_again(scene: Scene) -> None:
         scene.over()
         scene.wait(KILL_EVERY_SECONDS)
     scene.stack.wait_ready("decider", within=READY_SECONDS)
+
+
+def strike_at_each_step(scene: Scene) -> None:
+    """Wait until the wrapped decider has died at every step of its plan."""
+    names = {strike.name for strike in PLAN}
+    scene.until("the decider died at every step", lambda: names <= scene.marks().keys(), STRIKES_SECONDS)
+    scene.over()
+    scene.stack.wait_ready("decider", within=READY_SECONDS)
+
+
+def pause_owners(scene: Scene) -> None:
+    """SIGSTOP the owner until another decides for all partitions, then as long again, and let it go on."""
+    paused, other = "decider", "decider-2"
+    while scene.goes_on:
+        scene.stack.process(paused).stop()
+        began = scene.now()
+        _wait_for_owner(scene, other)
+        scene.wait(scene.now() - began)
+        scene.stack.process(paused).resume()
+        scene.note("pauses")
+        scene.over()
+        scene.wait(SETTLED_SECONDS)
+        scene.stack.wait_ready(paused, within=READY_SECONDS)
+        paused, other = other, paused
+
+
+def claim_late(scene: Scene) -> None:
+    """Stop a joining decider in the moment before its claim; it goes on when the other has claimed everything."""
+    name = "decider-2"
+    scene.stack.start_service("decider", name=name, module="scenarios.nemesis.late_claimer", wait=False)
+    rounds = 0
+    while True:
+        rounds += 1
+        scene.until("a claim is held back", lambda: scene.marked(HELD_BACK) >= rounds, READY_SECONDS)  # noqa: B023 - waited for at once
+        scene.stack.process(name).stop()
+        _wait_for_owner(scene, "decider")
+        scene.wait(1.0)
+        scene.stack.process(name).resume()
+        scene.over()
+        scene.wait(SETTLED_SECONDS)
+        if not scene.goes_on:
+            break
+        scene.stack.process(name).kill()
+        _wait_for_owner(scene, "decider")
+    scene.stack.wait_ready(name, within=READY_SECONDS)
+
+
+def rebalance_in_flight(scene: Scene) -> None:
+    """A second decider comes and goes while every batch takes its time to be appended."""
+    name = "decider-2"
+    scene.stack.start_service("decider", name=name, module="scenarios.nemesis.slow_decider", wait=False)
+    while True:
+        scene.stack.wait_ready(name, "decider", within=READY_SECONDS)
+        scene.note("joins")
+        scene.over()
+        scene.wait(SETTLED_SECONDS)
+        if not scene.goes_on:
+            return
+        scene.stack.process(name).kill()
+        _wait_for_owner(scene, "decider")
+        scene.over()
+
+
+def come_and_go(scene: Scene) -> None:
+    """From one decider to three and back, again and again."""
+    more = ("decider-2", "decider-3")
+    for name in more:
+        scene.stack.start_service("decider", name=name, wait=False)
+        scene.stack.supervise(name, False)
+    while True:
+        scene.stack.wait_ready(*more, within=READY_SECONDS)
+        scene.note("to_three")
+        scene.wait(1.0)
+        for name in more:
+            scene.stack.process(name).terminate()
+        for name in more:
+            scene.stack.process(name).wait(READY_SECONDS)
+        _wait_for_owner(scene, "decider")
+        scene.note("to_one")
+        scene.over()
+        if not scene.goes_on:
+            return
+        for name in more:
+            scene.stack.restart(name, wait=False)
+
+
+def wait_it_out(scene: Scene) -> None:
+    """The wrapped process does the harm by itself, all the time."""
+    scene.wait(scene.seconds)
+
+
+def _wait_for_owner(scene: Scene, name: str) -> None:
+    def owns_everything() -> bool:
+        return scene.metric("seatlog_owned_partitions", name) == _PARTITIONS
+
+    try:
+        scene.until(f"{name} decides for every partition", owns_everything, TAKEOVER_SECONDS)
+    except NemesisFailed:
+        scene.findings.append(f"I11: {name} did not take every partition within {TAKEOVER_SECONDS:.0f} s")
+        raise

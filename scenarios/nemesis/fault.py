@@ -24,6 +24,10 @@ class Extra:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
+ANOTHER_API: Final = Extra(kind="command-api", name="command-api-2")
+WITHOUT_DECIDER: Final = tuple(name for name in NEEDED if name != "decider")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
     """The stack that a fault needs, beside Kafka and MongoDB.
@@ -32,7 +36,7 @@ class Wishes:
     """
 
     services: tuple[str, ...] = NEEDED
-    extra: tuple[Extra, ...] = (Extra(kind="command-api", name="command-api-2"),)
+    extra: tuple[Extra, ...] = (ANOTHER_API,)
     environment: Mapping[str, str] = field(default_factory=dict)
     supervised: bool = True
     partitions: int = 3

@@ -80,7 +80,7 @@ async def _run(fault: Fault, terms: Terms, stack: Stack, marks: Path) -> Ran:
         random = Random(terms.seed)
         load = Load(list(commands.values()), queries, shows, labels, stack.token_secret, random, fault.copies)
         prober = Prober(commands, queries, shows, load.asking.record)
-        memory = MemoryWatch(stack, [name for name in OURS if name in fault.wishes.services])
+        memory = MemoryWatch(stack, OURS)
         scene = Scene(stack, seconds, shows, marks)
         watching = [asyncio.create_task(prober.run()), asyncio.create_task(memory.run())]
         try:
@@ -89,7 +89,7 @@ async def _run(fault: Fault, terms: Terms, stack: Stack, marks: Path) -> Ran:
         finally:
             await end_tasks(*watching)
     over = time.time()
-    exchanges = load.asking.record.exchanges
+    exchanges = [*load.asking.record.exchanges, *scene.exchanges]
     counts = {**scene.counts, **scene.marks(), **load.tallies, "asked_another_node": load.asking.elsewhere}
     history = History(requests=requests_of(exchanges), commands=topics[0], events=topics[1])
     return Ran(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from scenarios.exchanges import Exchange
 from scenarios.sale_site import SaleSite, site_of
 from scenarios.stack.stack import Stack
 
@@ -29,6 +30,8 @@ class Scene:
         self.seconds = seconds
         self.shows = shows
         self.counts: Counter[str] = Counter()
+        self.exchanges: list[Exchange] = []
+        """What others than the steady load asked and were answered."""
         self.findings: list[str] = []
         """What the fault itself found wrong, a sentence each that begins with the invariant."""
         self.began = time.time()
@@ -57,6 +60,10 @@ class Scene:
     def over(self) -> None:
         """The last harm was done now; what is measured as recovery begins here."""
         self.ended = time.time()
+
+    def now(self) -> float:
+        """Monotonic seconds."""
+        return time.monotonic()
 
     def wait(self, seconds: float) -> None:
         """Let the load run on."""
