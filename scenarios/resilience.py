@@ -14,7 +14,9 @@ from rich.console import Console
 from scenarios.faults import FAULTS
 from scenarios.history import write_history
 from scenarios.nemesis.fault import Fault
-from scenarios.nemesis.reliability import as_document, print_result, print_table
+from scenarios.nemesis.outage import OUTAGE, outage_result, outage_tiles
+from scenarios.nemesis.ran import Ran
+from scenarios.nemesis.reliability import as_document, print_outage, print_result, print_table
 from scenarios.nemesis.result import FaultResult, not_injected, result_of, together
 from scenarios.nemesis.running import Terms, run_fault
 from scenarios.nemesis.scene import NemesisFailed
@@ -39,19 +41,30 @@ class Wanted(NamedTuple):
 
 
 def resilience(
-    fault: Annotated[str, typer.Option(help=f"{ALL}, or one of: {', '.join(FAULTS)}.")] = ALL,
+    fault: Annotated[str | None, typer.Option(help=f"{ALL}, or one of: {', '.join(FAULTS)}.")] = None,
     runs: Annotated[int, typer.Option(min=1, max=100, help="How often each fault is met.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a fault, a line each.")] = False,
     history: Annotated[Path | None, typer.Option(help="Folder for what was asked, answered and recorded.")] = None,
-    commands_per_second: Annotated[float, typer.Option(min=1, max=5000, help="That buyers send.")] = 150.0,
-    seconds: Annotated[float | None, typer.Option(min=1, help="How long the fault lasts; else its own time.")] = None,
+    commands_per_second: Annotated[
+        float | None, typer.Option(min=1, max=5000, help="That buyers send.", show_default="the fault's own")
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=1, help="How long the fault lasts.", show_default="the fault's own")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Of what buyers want; random if not given.")] = None,
     reports: Annotated[Path, typer.Option(help="Folder for the HTML reports.")] = REPORTS,
 ) -> None:
-    """Break real processes under load, then check everything. Exit code 1 when anything did not hold."""
+    """Break real processes under load, then check everything. Exit code 1 when anything did not hold.
+
+    Without a fault: all deciders die and stay away for a while; what buyers are told, and how the backlog is worked
+    off.
+    """
     console = Console(stderr=as_json)
     number = Random().randrange(SEEDS) if seed is None else seed
     wanted = Wanted(runs, Terms(commands_per_second, seconds, number), history, reports)
+    if fault is None:
+        _outage(wanted, as_json, console)
+        return
     results = []
     for each in _chosen(fault):
         console.print(f"[dim]{each.row:>4}  {each.name}: {each.what}[/]")
@@ -96,13 +109,41 @@ def _run(fault: Fault, wanted: Wanted, number: int) -> FaultResult:
         ran = run_fault(fault, terms)
     except (NemesisFailed, SaleFailed, StackFailure) as failure:
         return not_injected(fault, str(failure))
-    result = result_of(fault, ran)
+    _keep_history(ran, fault, wanted, number)
+    report = _report_path(fault, wanted)
+    result = msgspec.structs.replace(result_of(fault, ran), report=str(report))
+    title = f"Row {fault.row}: {fault.name}"
+    write_fault_report(report, title, f"What is done: {fault.what}.", result, timeline(ran))
+    return result
+
+
+def _outage(wanted: Wanted, as_json: bool, console: Console) -> None:
+    """Scenario 2. Raises typer.Exit when anything did not hold."""
+    console.print("Starting servers; then buyers come, and the deciders die")
+    try:
+        ran = run_fault(OUTAGE, wanted.terms)
+    except (NemesisFailed, SaleFailed, StackFailure) as failure:
+        print(failure, file=sys.stderr)
+        raise typer.Exit(1) from failure
+    _keep_history(ran, OUTAGE, wanted, 0)
+    report = _report_path(OUTAGE, wanted)
+    told, line = outage_result(ran)
+    told = msgspec.structs.replace(told, report=str(report))
+    title = "The deciders are away: nothing is lost"
+    write_fault_report(report, title, OUTAGE.what, line, timeline(ran), outage_tiles(told))
+    print_outage(told, console)
+    if as_json:
+        print(msgspec.json.encode(told).decode())
+    if not told.passed:
+        raise typer.Exit(1)
+
+
+def _report_path(fault: Fault, wanted: Wanted) -> Path:
+    return wanted.reports / f"{fault.name}-{datetime.now():%Y%m%d-%H%M%S}.html"
+
+
+def _keep_history(ran: Ran, fault: Fault, wanted: Wanted, number: int) -> None:
     if wanted.history is not None:
         folder = wanted.history / f"{fault.name}-{number + 1}"
         write_history(folder, ran.history)
         (folder / READ_MODELS_FILE).write_bytes(msgspec.json.encode(ran.read_models))
-    report = wanted.reports / f"{fault.name}-{datetime.now():%Y%m%d-%H%M%S}.html"
-    result = msgspec.structs.replace(result, report=str(report))
-    title = f"Row {fault.row}: {fault.name}"
-    write_fault_report(report, title, f"What is done: {fault.what}", result, timeline(ran))
-    return result

@@ -14,7 +14,6 @@ SETTLED_SECONDS: Final = 3.0
 """How long things run between one harm and the next."""
 SHORT_SESSION: Final = {"SEATLOG_SESSION_SECONDS": "3"}
 """For many rebalances in little time."""
-_PARTITIONS: Final = 3
 
 
 def kill_again_and_again(scene: Scene) -> None:
@@ -118,7 +117,7 @@ def wait_it_out(scene: Scene) -> None:
 
 def _wait_for_owner(scene: Scene, name: str) -> None:
     def owns_everything() -> bool:
-        return scene.metric("seatlog_owned_partitions", name) == _PARTITIONS
+        return scene.metric("seatlog_owned_partitions", name) == scene.partitions
 
     try:
         scene.until(f"{name} decides for every partition", owns_everything, TAKEOVER_SECONDS)

@@ -49,7 +49,8 @@ class Fault:
     `inject` blocks in a thread of its own while the load runs; it raises NemesisFailed when it cannot do its work.
     `evidence` names the counts that must be above zero in every run, or the fault has not bitten. `judge` says what
     is wrong afterwards; `settles` is whether every command must have its event by then. `copies` is how often each
-    request is sent, and `seconds` how long the fault lasts unless a run says otherwise.
+    request is sent. `seconds` (how long the fault lasts) and `commands_per_second` are its own, for a run that does not
+    say otherwise.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Fault:
     evidence: tuple[str, ...]
     wishes: Wishes = Wishes()
     seconds: float = 20.0
+    commands_per_second: float = 150.0
     copies: int = 1
     judge: Judge = judge_everything
     settles: bool = True

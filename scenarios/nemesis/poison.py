@@ -19,7 +19,6 @@ from scenarios.nemesis.scene import Scene
 EVERY_SECONDS: Final = 0.5
 """At 150 commands a second this is more than one in a hundred."""
 DEEP: Final = 100_000
-_PARTITIONS: Final = 3
 _BAD_PLACE: Final = 17
 
 
@@ -80,23 +79,23 @@ async def _poison(scene: Scene) -> None:
         number = 0
         while scene.goes_on:
             number += 1
-            for name in scene.shows[:_PARTITIONS]:
-                await _send(producer, name, next(records))
+            for name in scene.shows:
+                await _send(producer, scene, name, next(records))
                 scene.note("bad_records")
-            await _send(producer, show, one_bad_among_many(show, number, next(bodies)))
+            await _send(producer, scene, show, one_bad_among_many(show, number, next(bodies)))
             scene.note("records_with_one_bad_command")
             await asyncio.sleep(EVERY_SECONDS)
     scene.over()
     await asyncio.sleep(1.0)
-    scene.note("dead_letters", await _dead_letters(scene.stack.kafka))
+    scene.note("dead_letters", await _dead_letters(scene.stack.kafka, scene.partitions))
 
 
-async def _send(producer: AIOKafkaProducer, show: str, value: bytes) -> None:
-    place = partition_of(show, _PARTITIONS)
+async def _send(producer: AIOKafkaProducer, scene: Scene, show: str, value: bytes) -> None:
+    place = partition_of(show, scene.partitions)
     await producer.send_and_wait(COMMANDS, value, key=show.encode(), partition=place)
 
 
-async def _dead_letters(kafka: str) -> int:
-    places = [TopicPartition(DEAD_LETTERS, number) for number in range(_PARTITIONS)]
+async def _dead_letters(kafka: str, partitions: int) -> int:
+    places = [TopicPartition(DEAD_LETTERS, number) for number in range(partitions)]
     async with AIOKafkaConsumer(bootstrap_servers=kafka, group_id=None, enable_auto_commit=False) as consumer:
         return int(sum((await consumer.end_offsets(places)).values()))

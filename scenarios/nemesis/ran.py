@@ -31,6 +31,7 @@ class Ran(NamedTuple):
     replayed: Replayed
     probes: Sequence[Probe]
     counts: Mapping[str, int]
+    figures: Mapping[str, float]
     told: Sequence[str]
     unsettled: Sequence[str]
     memory: Mapping[str, int]

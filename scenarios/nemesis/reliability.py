@@ -6,6 +6,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from scenarios.nemesis.outage import OutageResult
 from scenarios.nemesis.result import FaultResult
 
 FINDINGS_SHOWN: Final = 5
@@ -58,6 +59,32 @@ def print_table(results: Sequence[FaultResult], console: Console) -> None:
             f"{each.most_lag_commands:,}",
         )
     console.print(table)
+
+
+def print_outage(result: OutageResult, console: Console) -> None:
+    """Scenario 2 for people on a terminal."""
+    table = Table("the deciders were away", f"{result.away_seconds:.1f} s")
+    table.columns[1].justify = "right"
+    at_once = "" if result.answered_at_once is None else f"{100 * result.answered_at_once:.1f} %"
+    for name, figure in (
+        *((f"uptime of {api}", f"{100 * share:.2f} %") for api, share in result.uptime.items()),
+        ("commands answered within 1 s meanwhile, 202 included", at_once),
+        ("202 told, p99 in ms", f"{result.told_202:,}, {result.queued_p99_ms}"),
+        ("time to detect: every circuit open", _seconds(result.detect_seconds)),
+        ("first decision in every partition", _seconds(result.first_decision_seconds)),
+        ("time to recover: backlog worked off", _seconds(result.recover_seconds)),
+        ("every circuit closed", _seconds(result.circuits_closed_seconds)),
+        ("commands that waited in Kafka", f"{result.queued:,}"),
+        ("lost", f"{result.lost:,}"),
+        ("seats sold twice", f"{result.double:,}"),
+        ("commands", f"{result.commands:,}"),
+    ):
+        table.add_row(name, figure)
+    console.print(table)
+    for sentence in result.findings:
+        console.print(f"[bold red]✗[/] {sentence}", highlight=False, soft_wrap=True)
+    console.print("[green]✓ everything held[/]" if result.passed else "[bold red]✗ something did not hold[/]")
+    console.print(f"Report:  {result.report}", soft_wrap=True)
 
 
 def as_document(results: Iterable[FaultResult], what: Mapping[str, str], evidence: Mapping[str, Sequence[str]]) -> str:

@@ -37,9 +37,9 @@ OURS: Final = ("decider", "projector", "command-api", "query-api")
 
 
 class Terms(NamedTuple):
-    """How hard a run is. `seconds` None: as long as the fault says."""
+    """How hard a run is. None: as the fault says."""
 
-    commands_per_second: float
+    commands_per_second: float | None
     seconds: float | None
     seed: int
 
@@ -81,7 +81,7 @@ async def _run(fault: Fault, terms: Terms, stack: Stack, marks: Path) -> Ran:
         load = Load(list(commands.values()), queries, shows, labels, stack.token_secret, random, fault.copies)
         prober = Prober(commands, queries, shows, load.asking.record)
         memory = MemoryWatch(stack, OURS)
-        scene = Scene(stack, seconds, shows, marks)
+        scene = Scene(stack, seconds, shows, fault.wishes.partitions, marks)
         watching = [asyncio.create_task(prober.run()), asyncio.create_task(memory.run())]
         try:
             await _harm(fault, terms, scene, load)
@@ -99,6 +99,7 @@ async def _run(fault: Fault, terms: Terms, stack: Stack, marks: Path) -> Ran:
         replayed=await replayed(stack.kafka),
         probes=prober.probes,
         counts={name: count for name, count in counts.items() if count},
+        figures=scene.figures,
         told=scene.findings,
         unsettled=unsettled if fault.settles else [],
         memory=memory.most,
@@ -111,7 +112,7 @@ async def _run(fault: Fault, terms: Terms, stack: Stack, marks: Path) -> Ran:
 
 async def _harm(fault: Fault, terms: Terms, scene: Scene, load: Load) -> None:
     """Inject the fault while the load runs, and wait for the last answer. Raises NemesisFailed."""
-    loading = asyncio.create_task(load.run(terms.commands_per_second))
+    loading = asyncio.create_task(load.run(terms.commands_per_second or fault.commands_per_second))
     try:
         await asyncio.sleep(LEAD_SECONDS)
         scene.begins()

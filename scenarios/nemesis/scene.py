@@ -25,11 +25,14 @@ class NemesisFailed(Exception):
 class Scene:
     """`counts` is the evidence. `began` and `ended` (seconds since 1970) are the fault's window."""
 
-    def __init__(self, stack: Stack, seconds: float, shows: tuple[str, ...], marks: Path) -> None:
+    def __init__(self, stack: Stack, seconds: float, shows: tuple[str, ...], partitions: int, marks: Path) -> None:
         self.stack = stack
+        self.partitions = partitions
         self.seconds = seconds
         self.shows = shows
         self.counts: Counter[str] = Counter()
+        self.figures: dict[str, float] = {}
+        """What only the fault could measure, in seconds."""
         self.exchanges: list[Exchange] = []
         """What others than the steady load asked and were answered."""
         self.findings: list[str] = []

@@ -6,13 +6,11 @@ import msgspec
 import pytest
 
 from contracts.read_models import CHECKPOINTS
-from scenarios.checkers.documents import ReadModels
-from scenarios.exchanges import Exchange
 from scenarios.history import History
 from scenarios.nemesis.document_rows import rows_of
 from scenarios.nemesis.evidence import evidence
 from scenarios.nemesis.fault import Fault
-from scenarios.nemesis.ran import Ran, Replayed
+from scenarios.nemesis.ran import Replayed
 from scenarios.nemesis.reliability import as_document
 from scenarios.nemesis.result import NO_EVIDENCE, FaultResult, not_injected, result_of, together
 from scenarios.nemesis.timeline import BIN_SECONDS, progress, timeline
@@ -22,40 +20,9 @@ from tests.documents_in_memory import projected
 from tests.histories import HONEST, data, with_forged, with_request
 from tests.log_writer import LogWriter, a_sale
 from tests.told_history import told_history
+from tests.unit.nemesis.runs import COMMANDS, asked, ran, read
 
 KILLED = Fault(name="killed", row=2, what="it is killed", inject=lambda _: None, evidence=("kills",))
-NO_READ_MODELS = ReadModels()
-COMMANDS = 17
-"""In the honest history."""
-
-
-def read(sent: float, status: int = 200) -> Exchange:
-    return Exchange("probe", "GET", "/shows/hamlet", None, b"", sent, sent, sent + 0.1, status, None, b"", 1)
-
-
-def asked(sent: float, status: int | None) -> Exchange:
-    answered = None if status is None else sent + 0.1
-    return Exchange("ann", "POST", "/shows/hamlet/holds", "k", b"", sent, sent, answered, status, None, b"", 1)
-
-
-def ran(history: History = HONEST, **changes: object) -> Ran:
-    """A run whose fault lasts from second 1.0 to 1.005 of its clock, which is that of the log."""
-    run = Ran(
-        history=history,
-        exchanges=[read(2.0)],
-        read_models=NO_READ_MODELS,
-        replayed=Replayed((), "a", "a"),
-        probes=[],
-        counts={"kills": 3},
-        told=[],
-        unsettled=[],
-        memory={"decider": 100 * 1024**2},
-        clock=0.0,
-        began=1.0,
-        ended=1.005,
-        over=800.0,
-    )
-    return run._replace(**changes)
 
 
 def test_an_honest_run_with_evidence_passes():
