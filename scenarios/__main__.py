@@ -22,6 +22,9 @@ COMMANDS: Final = {
     "flash-sale": Command("scenarios.flash_sale", "flash_sale", "Ten thousand people, a hundred seats."),
     "resilience": Command("scenarios.resilience", "resilience", "Faults on real processes, and what held."),
     "reliability": Command("scenarios.resilience", "reliability", "The faults' results as a document."),
+    "load-distribution": Command(
+        "scenarios.load_distribution", "load_distribution", "Three shows, one to three deciders and back."
+    ),
     "bench": Command("scenarios.benchmarks.console", "bench", "Every figure beside its baseline and its bar."),
     "soak": Command("scenarios.benchmarks.console", "soak", "Memory over ten minutes at half the peak."),
     "token": Command("scenarios.development_tokens", "token", "Print a signed bearer token."),

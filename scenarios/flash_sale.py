@@ -56,7 +56,7 @@ def flash_sale(  # noqa: PLR0913 - the options of a command
     show_id = f"flash-sale-{began:%Y%m%d-%H%M%S}-{began.microsecond:06d}"
     terms = SaleTerms(show_id, number, buyers, seats, connections, arrive_within)
     wanted = Wanted(report or REPORTS / f"flash-sale-{began:%Y%m%d-%H%M%S}.html", history, plant_fault)
-    _make_folders(wanted)
+    make_folders(wanted.report.parent, wanted.history)
     try:
         console.print("Looking for a stack that runs, or starting one")
         with sale_site(folder, fresh=fresh) as site:
@@ -70,9 +70,9 @@ def flash_sale(  # noqa: PLR0913 - the options of a command
         raise typer.Exit(1)
 
 
-def _make_folders(wanted: Wanted) -> None:
+def make_folders(*wanted: Path | None) -> None:
     """Raises BadParameter before anything is sold, rather than losing the sale afterwards."""
-    for folder in (wanted.report.parent, *([] if wanted.history is None else [wanted.history])):
+    for folder in (each for each in wanted if each is not None):
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

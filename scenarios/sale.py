@@ -53,7 +53,7 @@ async def hold_sale(site: SaleSite, terms: SaleTerms, watch: Watch, setup_second
         await asyncio.gather(commands.warm_up(to_commands), queries.warm_up(to_queries))
         crowd = Crowd(commands, queries, terms.show_id, labels, buyers, random)
         watching = asyncio.create_task(watch(crowd))
-        with _no_garbage_collection():
+        with no_garbage_collection():
             used = time.process_time()
             await crowd.run()
             used = time.process_time() - used
@@ -98,8 +98,8 @@ def _buyers(terms: SaleTerms, labels: tuple[str, ...], secret: str, random: Rand
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """For seconds only: a full collection among ten thousand tasks would be seen as waiting time of the buyers."""
+def no_garbage_collection() -> Iterator[None]:
+    """For minutes at most: a full collection among ten thousand tasks would be seen as waiting time of the buyers."""
     gc.collect()
     gc.freeze()
     gc.disable()

@@ -14,6 +14,16 @@ FINDINGS_SHOWN = 5
 def print_sale(result: SaleResult, verdicts: Sequence[Verdict], console: Console) -> None:
     """The figures, the answers by kind, and each verdict."""
     console.print(Columns([_figures(result), _answers(result), _waits(result)]))
+    print_verdicts(verdicts, console)
+    for detail in result.odd:
+        console.print(f"    unexpected: {detail}", markup=False)
+    if result.history is not None:
+        console.print(f"History: {result.history}", soft_wrap=True)
+    console.print(f"Report:  {result.report}", soft_wrap=True)
+
+
+def print_verdicts(verdicts: Sequence[Verdict], console: Console) -> None:
+    """A line each, and the first findings of those that do not hold."""
     for verdict in verdicts:
         mark = "[green]✓[/]" if verdict.holds else "[bold red]✗ NOT TRUE:[/]"
         console.print(f"{mark} {verdict.says}", soft_wrap=True, highlight=False)
@@ -21,11 +31,6 @@ def print_sale(result: SaleResult, verdicts: Sequence[Verdict], console: Console
             console.print(f"    {finding}", markup=False, highlight=False, soft_wrap=True)
         if len(verdict.findings) > FINDINGS_SHOWN:
             console.print(f"    … and {len(verdict.findings) - FINDINGS_SHOWN:,} more")
-    for detail in result.odd:
-        console.print(f"    unexpected: {detail}", markup=False)
-    if result.history is not None:
-        console.print(f"History: {result.history}", soft_wrap=True)
-    console.print(f"Report:  {result.report}", soft_wrap=True)
 
 
 def _figures(result: SaleResult) -> Table:
