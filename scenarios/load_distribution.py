@@ -18,11 +18,11 @@ from contracts.operations.tasks import end_tasks
 from scenarios.benchmarks.failure import BenchmarkFailure
 from scenarios.checkers.recorded import read_log
 from scenarios.checkers.sales import sold_seats
+from scenarios.distribution.acts import FIRST, Selling, Told
 from scenarios.distribution.demand import Terms
 from scenarios.distribution.fleet import Fleet
 from scenarios.distribution.ownership import spans
 from scenarios.distribution.result import LoadResult, Taken, decided_at, load_result
-from scenarios.distribution.selling import FIRST, Selling, Told
 from scenarios.distribution.site import measured_peak, own_stack, shows_on_sale
 from scenarios.distribution.table import print_load
 from scenarios.distribution.visitors import Show, Visitors
@@ -120,7 +120,7 @@ async def _sell(stack: Stack, site: SaleSite, terms: Terms, name: str, console: 
             console.print("Measuring the peak")
         peak = terms.peak or await measured_peak(stack, commands, queries, name, terms.seed)
         console.print(f"{peak:,.0f} holds a second are the peak; putting three shows on sale")
-        shows = await shows_on_sale(commands, queries, site.token_secret, name, terms)
+        shows = await shows_on_sale(commands, queries, site.token_secret, name, terms._replace(peak=peak))
         visitors = Visitors(commands, queries, shows, site.token_secret, Random(terms.seed))
         watch, over = Watch(fleet), asyncio.Event()
         began = time.monotonic()

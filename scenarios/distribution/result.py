@@ -8,9 +8,9 @@ import msgspec
 from scenarios.checkers.recorded import RecordedLog
 from scenarios.checkers.sales import sold_seats
 from scenarios.checkers.told import receipt_of
+from scenarios.distribution.acts import Act, ActName, Told
 from scenarios.distribution.demand import HOT, OFFERED_CAPS, QUIET, Demand, Terms
 from scenarios.distribution.ownership import Span
-from scenarios.distribution.selling import Act, ActName, Told
 from scenarios.distribution.visitors import Show
 from scenarios.distribution.watch import Look, between, spent
 from scenarios.exchanges import Exchange

@@ -57,11 +57,12 @@ async def shows_on_sale(commands: Client, queries: Client, secret: str, name: st
     return shows
 
 
-def seats_for(demand: Demand, terms: Terms, peak_most: float = 5_000.0) -> int:
-    """Seats enough that they do not run out while the run measures."""
+def seats_for(demand: Demand, terms: Terms) -> int:
+    """Seats enough that they do not run out while the run measures; the peak must be known."""
     wanted = ACTS_OF_SHARING * terms.seconds * SHARES[demand] * OFFERED_CAPS * terms.cap
     if demand is HOT:
-        wanted += terms.seconds * (terms.peak or peak_most) / 2
+        assert terms.peak is not None, "half of what?"
+        wanted += terms.seconds * terms.peak / 2
     if demand is QUIET:
         wanted += 2 * terms.seconds * QUIET_A_SECOND
     return min(SEATS_PER_SHOW, max(SEATS_LEAST, ceil(SPARE * wanted)))

@@ -11,10 +11,10 @@ from rich.console import Console
 from contracts.codec import encode_claim
 from contracts.records import RULES, PartitionClaim
 from scenarios.checkers.recorded import RecordedLog
+from scenarios.distribution.acts import Act, ActName, Told, backlog, shared_among
 from scenarios.distribution.demand import COMMANDS_A_VISIT, Demand, Dial, Terms
 from scenarios.distribution.ownership import Span, spans
 from scenarios.distribution.result import LoadResult, Taken, decided_at, load_result
-from scenarios.distribution.selling import Act, ActName, Told, backlog, shared_among
 from scenarios.distribution.table import chart, print_load
 from scenarios.distribution.visitors import Show
 from scenarios.distribution.watch import Look, look_of, spent
