@@ -6,6 +6,7 @@ again under the same key, when the sale is over: so everybody learns the truth, 
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import cycle
 from random import Random
 from time import monotonic
@@ -16,9 +17,11 @@ import msgspec
 from contracts.operations.tokens import Role, issue_token
 from contracts.seat_plans import SeatPlan
 from scenarios.answers import settled_at_once
+from scenarios.asking import Asking, OutOfPatience
+from scenarios.checkers.told import NOT_FINAL
 from scenarios.crowd import wish_for
 from scenarios.distribution.demand import BOOKS_ONE_IN, Demand, Dial
-from scenarios.exchanges import Record, exchange
+from scenarios.exchanges import exchange
 from scenarios.house import seat_labels
 from scenarios.http_client import Client, Response
 
@@ -27,7 +30,6 @@ BUYERS: Final = 2_000
 TOKEN_SECONDS: Final = 7200
 LOOK_SECONDS: Final = 0.002
 PATIENCE_SECONDS: Final = 20.0
-SETTLE_PAUSE_SECONDS: Final = 0.2
 SETTLE_TOGETHER: Final = 32
 
 
@@ -56,11 +58,14 @@ class Command(NamedTuple):
     body: bytes
 
 
-class Open(NamedTuple):
-    """A command without a final answer; `location` is where a 202 said that it would be, or empty."""
+class Asker:
+    """Who asks again (a Person of scenarios/asking.py)."""
 
-    command: Command
-    location: str
+    __slots__ = ("deadline", "id", "token")
+
+    def __init__(self, buyer: Buyer, deadline: float) -> None:
+        self.id, self.token = buyer
+        self.deadline = deadline
 
 
 class Visitors:
@@ -71,14 +76,14 @@ class Visitors:
     ) -> None:
         now = monotonic()
         self._commands = commands
-        self._queries = queries
+        self._asking = Asking([commands], queries, random)
         self._shows = shows
         self._buyers = {show.demand: cycle(_buyers(show, token_secret)) for show in shows}
         self._wishes = {show.demand: _wishes(show, random) for show in shows}
         self._came: dict[Demand, int] = dict.fromkeys(Demand, 0)
-        self._open: list[Open] = []
+        self._open: set[Command] = set()
         self.dials: Mapping[Demand, Dial] = {show.demand: Dial(now) for show in shows}
-        self.record = Record()
+        self.record = self._asking.record
 
     async def run(self, over: asyncio.Event) -> None:
         """Let visitors come until it is over, and wait until the last one is answered."""
@@ -94,16 +99,17 @@ class Visitors:
         """Ask about everything that is open; how much still is after so many seconds."""
         gate = asyncio.Semaphore(SETTLE_TOGETHER)
         deadline = monotonic() + within
-
-        async def ask(unsettled: Open) -> None:
-            async with gate:
-                await self._ask_about(unsettled, deadline)
-
-        asked, self._open = self._open, []
         async with asyncio.TaskGroup() as asking:
-            for unsettled in asked:
-                asking.create_task(ask(unsettled))
+            for command in self._open:
+                asking.create_task(self._ask_again(command, deadline, gate))
         return len(self._open)
+
+    async def _ask_again(self, command: Command, deadline: float, gate: asyncio.Semaphore) -> None:
+        async with gate:
+            who = Asker(command.buyer, deadline)
+            with suppress(OutOfPatience):
+                await self._asking.order(who, "POST", command.path, command.key, command.body, monotonic())
+                self._open.remove(command)
 
     async def _visit(self, show: Show, wanted: float) -> None:
         number = self._came[show.demand] = self._came[show.demand] + 1
@@ -120,13 +126,6 @@ class Visitors:
 
     async def _order(self, command: Command, wanted: float) -> Response | None:
         """Send a command; the answer if it is final, else it is kept for `settle`."""
-        came = await self._send(command, wanted)
-        if isinstance(came, Open):
-            self._open.append(came)
-            return None
-        return came
-
-    async def _send(self, command: Command, wanted: float) -> Response | Open:
         headers = {
             "Authorization": command.buyer.authorization,
             "Content-Type": "application/json",
@@ -136,30 +135,10 @@ class Visitors:
             "POST", command.path, headers=headers, body=command.body, timeout=PATIENCE_SECONDS
         )
         self.record.add(exchange(command.buyer.id, "POST", command.path, command.key, command.body, wanted, came))
-        if isinstance(came, Response) and came.status not in (202, 429) and came.status < 500:
+        if isinstance(came, Response) and came.status not in NOT_FINAL and came.status < 500:
             return came
-        return Open(command, came.header(b"location") if isinstance(came, Response) else "")
-
-    async def _ask_about(self, unsettled: Open, deadline: float) -> None:
-        """Ask until there is an answer; at the deadline it is open again."""
-        while monotonic() < deadline:
-            if unsettled.location:
-                if await self._is_told(unsettled.command.buyer, unsettled.location):
-                    return
-            else:
-                came = await self._send(unsettled.command, monotonic())
-                if not isinstance(came, Open):
-                    return
-                unsettled = came
-            await asyncio.sleep(SETTLE_PAUSE_SECONDS)
-        self._open.append(unsettled)
-
-    async def _is_told(self, buyer: Buyer, location: str) -> bool:
-        """Whether the query API knows what became of a command."""
-        headers, wanted = {"Authorization": buyer.authorization}, monotonic()
-        came = await self._queries.request("GET", location, headers=headers, timeout=PATIENCE_SECONDS)
-        self.record.add(exchange(buyer.id, "GET", location, None, b"", wanted, came))
-        return isinstance(came, Response) and came.status == 200
+        self._open.add(command)
+        return None
 
 
 def _buyers(show: Show, token_secret: str) -> list[Buyer]:

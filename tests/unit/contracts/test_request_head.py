@@ -19,7 +19,9 @@ KIB = 1024
 async def serving(protocol: type[HttpToolsProtocol] | None) -> AsyncIterator[tuple[str, int]]:
     server = HttpServer(HealthApp(nothing), "127.0.0.1", 1, 0.1)
     if protocol is not None:
-        server.config = uvicorn.Config(server.config.app, http=protocol, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+        server.config = uvicorn.Config(
+            server.config.app, http=protocol, log_config=None, lifespan="off", timeout_graceful_shutdown=1
+        )
     with socket.create_server(("127.0.0.1", 0)) as listening:
         task = asyncio.ensure_future(server.serve([listening]))
         yield listening.getsockname()
