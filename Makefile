@@ -10,7 +10,7 @@ COMPILE = env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(VENV)/bin/uv pip compile -q -
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format up down status logs reset bench soak simulate lock lock-kafka clean
+.PHONY: help setup demo test lint format up down status logs reset bench soak simulate audit lock lock-kafka clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -66,6 +66,9 @@ soak: setup ## ten minutes at half load, watching memory
 
 simulate: setup ## simulated sales in which everything goes wrong: SEED=7 STEPS=30000
 	@$(PY) -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(STEPS),--steps $(STEPS))
+
+audit: setup ## what is known against the packages, their licences, whether they fit together (3: could not be asked)
+	@$(PY) -m scenarios.stack.audit
 
 lock: setup ## resolve the Python packages anew
 	$(COMPILE) --all-extras -o requirements.lock pyproject.toml
