@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Annotated, Final
 
-from msgspec import Meta, Raw, Struct
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from contracts.limits import COMMAND_ID_CHARACTERS, SECOND_MS
 
@@ -58,13 +58,43 @@ class EventRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     prev: str
 
 
+class RepairNote(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a partition is not as deciders left it; it was repaired offline, and this is signed by who did it.
+
+    What stood from offset `at` on was not trusted. Up to `end` the partition is the repair's: `kept` records as they
+    were, `restored` ones made again from the commands. `records_sha256` is over the bytes of the records from offset 1
+    up to `end`, one after the other; `export_sha256` names the manifest of the export that was repaired, which is the
+    evidence; `moved_sha256` the file of the receipts that changed, empty if none did. `lost_commands` are the ranges
+    (first, end) of command offsets whose commands are gone, so that nobody can decide them again. `replaced` is the
+    record that stood here before, as text.
+    """
+
+    operator: str
+    reason: str
+    repaired_at: str
+    at: int
+    end: int
+    kept: int
+    restored: int
+    records_sha256: str
+    export_sha256: str
+    moved_sha256: str
+    lost_commands: tuple[tuple[int, int], ...]
+    replaced: str
+    signature: str
+
+
 class PartitionClaim(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=CLAIM_TYPE):
-    """A worker took the partition; the record's own offset is the fencing token that its events carry."""
+    """A worker took the partition; the record's own offset is the fencing token that its events carry.
+
+    The first one of a partition that was repaired carries the note of it: in its place, so that no offset changes.
+    """
 
     owner: str
     generation: int
     rules: str
     schema: int = 1
+    repair: RepairNote | UnsetType = UNSET
 
 
 LogRecord = EventRecord | PartitionClaim

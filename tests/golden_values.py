@@ -41,7 +41,7 @@ from contracts.events import (
     SeatsReleased,
     ShowScheduled,
 )
-from contracts.records import CommandRecord, PartitionClaim
+from contracts.records import CommandRecord, PartitionClaim, RepairNote
 from contracts.refusals import Reason
 from contracts.seat_plans import Row, SeatPlan, Section
 
@@ -147,6 +147,26 @@ COMMAND_RECORD: Final = CommandRecord(
     ),
 )
 CLAIM: Final = PartitionClaim(owner="decider-1", generation=3, rules="1")
+REPAIRED_CLAIM: Final = PartitionClaim(
+    owner="decider-1",
+    generation=3,
+    rules="1",
+    repair=RepairNote(
+        operator="olga",
+        reason="a disk lied",
+        repaired_at="2026-11-22T03:00:00.000Z",
+        at=412,
+        end=512,
+        kept=511,
+        restored=1,
+        records_sha256="ab" * 32,
+        export_sha256="cd" * 32,
+        moved_sha256="",
+        lost_commands=((7, 9),),
+        replaced='{"type":"partition-claimed","owner":"decider-1","generation":3,"rules":"1","schema":1}',
+        signature="ef" * 32,
+    ),
+)
 EVENT_RECORD_FIELDS: Final = {
     "show_id": SHOW,
     "version": 8,
@@ -161,7 +181,11 @@ EVENT_RECORD_FIELDS: Final = {
 
 def samples() -> dict[str, bytes]:
     """File name to the bytes that today's code writes."""
-    written = {"partition-claim.v1.json": encode_claim(CLAIM), "command-record.json": encode_commands(COMMAND_RECORD)}
+    written = {
+        "partition-claim.v1.json": encode_claim(CLAIM),
+        "partition-claim-repaired.v1.json": encode_claim(REPAIRED_CLAIM),
+        "command-record.json": encode_commands(COMMAND_RECORD),
+    }
     for name, (_, schema) in COMMANDS.items():
         if name in COMMAND_VALUES:
             written[f"{name}.v{schema}.json"] = bytes(post(COMMAND_VALUES[name], HOLD).body)

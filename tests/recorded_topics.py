@@ -1,6 +1,6 @@
 """Puts the partitions of LogWriters into a real Kafka."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from aiokafka import AIOKafkaProducer
 
@@ -10,8 +10,9 @@ from read_side.replay.log_reader import open_log
 from tests.log_writer import LogWriter
 
 
-async def record(kafka: str, *logs: LogWriter) -> None:
-    """Create the topics, append the commands sent so far, decide them by Kafka's own times, append the events."""
+async def record(kafka: str, *logs: LogWriter, damage: Callable[[LogWriter], None] = lambda log: None) -> None:
+    """Create the topics, append the commands sent so far, decide them by Kafka's own times, append the events, which
+    may be damaged before."""
     await create_topics(kafka, len(logs), 1)
     for log in logs:
         await append(kafka, COMMANDS, log.number, (one.value for one in log.commands))
@@ -19,6 +20,7 @@ async def record(kafka: str, *logs: LogWriter) -> None:
         times = await _append_times(kafka, log.number)
         log.commands = [one._replace(timestamp=time) for one, time in zip(log.commands, times, strict=True)]
         log.decide()
+        damage(log)
         await append(kafka, EVENTS, log.number, (one.value for one in log.events))
 
 

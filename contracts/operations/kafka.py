@@ -1,7 +1,7 @@
 """Kafka as every process of ours meets it: client limits, creating the topics, and the check at start."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -34,7 +34,8 @@ class AccessRefused(TopicsUnfit):
 
 
 @asynccontextmanager
-async def _admin(bootstrap: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
+async def connected_admin(bootstrap: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
+    """An admin client until the end of the `with`. Raises TopicsUnfit if Kafka does not answer."""
     try:
         admin = AIOKafkaAdminClient(**client_settings(bootstrap))
     except AccessUnfit as error:
@@ -53,6 +54,14 @@ async def _admin(bootstrap: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
 
 async def create_topics(bootstrap: Kafka, partitions: int, replicas: int) -> None:
     """Create the topics that are missing, then check all of them. Raises TopicsUnfit."""
+    await create_missing(bootstrap, partitions, replicas, {})
+    found = await wait_for_topics(bootstrap, seconds=20)
+    if found != partitions:
+        raise TopicsUnfit(f"the topics exist with {found} partitions, not {partitions}; this number cannot change")
+
+
+async def create_missing(bootstrap: Kafka, partitions: int, replicas: int, changes: Mapping[str, str]) -> None:
+    """Create the topics that are missing, with these settings instead of their own. Raises TopicsUnfit."""
     wanted = [
         NewTopic(
             name=topic.name,
@@ -62,20 +71,18 @@ async def create_topics(bootstrap: Kafka, partitions: int, replicas: int) -> Non
                 **topic.settings,
                 **SHARED_SETTINGS,
                 "min.insync.replicas": str(min(2, replicas)),
+                **changes,
             },
         )
         for topic in TOPICS
     ]
-    async with _admin(bootstrap) as admin:
+    async with connected_admin(bootstrap) as admin:
         answer = await admin.create_topics(wanted)
     for name, code, *message in answer.topic_errors:
         if code == _NOT_ALLOWED:
             raise AccessRefused(_not_allowed(bootstrap, "create", name))
         if code not in (0, _TOPIC_EXISTS):
             raise TopicsUnfit(f"topic {name} could not be created: Kafka error {code} {message[:1]}")
-    found = await wait_for_topics(bootstrap, seconds=20)
-    if found != partitions:
-        raise TopicsUnfit(f"the topics exist with {found} partitions, not {partitions}; this number cannot change")
 
 
 async def wait_for_topics(bootstrap: Kafka, seconds: float) -> int:
@@ -94,7 +101,7 @@ async def wait_for_topics(bootstrap: Kafka, seconds: float) -> int:
 
 async def check_topics(bootstrap: Kafka) -> int:
     """The number of partitions of the topics, once they are all as the protocol needs. Raises TopicsUnfit."""
-    async with _admin(bootstrap) as admin:
+    async with connected_admin(bootstrap) as admin:
         described = await admin.describe_topics([topic.name for topic in TOPICS])
         settings = await _settings(admin)
     for entry in described:

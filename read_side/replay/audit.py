@@ -15,10 +15,11 @@ from msgspec import Struct
 from contracts.codec import DecodeError, decode_commands, decode_event, decode_log
 from contracts.event_log import LogFault
 from contracts.events import Event, ShowScheduled
-from contracts.records import RULES, EventRecord, Instant, PartitionClaim, record_hash
+from contracts.records import RULES, EventRecord, Instant, PartitionClaim, RepairNote, record_hash
 from contracts.topics import COMMANDS, EVENTS
 from read_side.replay.faults import ACKNOWLEDGED, LOG, ONE_HOLDER, SEATS_ADD_UP, SEQUENTIAL, Broken, Fault
 from read_side.replay.log_reader import Stored
+from read_side.replay.repaired import RepairedPart
 from read_side.replay.seat_holders import DoublyHeld, SeatHolders
 from write_side.domain.partition import Decision, Partition
 
@@ -31,8 +32,10 @@ Receipts = Mapping[int, frozenset[str]]
 class PartitionAudit:
     """Feed it commands and events in the order of their offsets, commands first; then `finish`."""
 
-    def __init__(self, number: int, partitions: int, receipts: Receipts) -> None:
+    def __init__(self, number: int, partitions: int, receipts: Receipts, repair_key: bytes | None = None) -> None:
         self.partition = Partition(number, partitions)
+        self.repaired: RepairedPart | None = None
+        """Set if the partition begins with the note of a repair."""
         self.faults: list[Fault] = []
         self.claims = 0
         self.rules: set[str] = set()
@@ -41,6 +44,7 @@ class PartitionAudit:
         self.newest: dict[str, int] = {}
         """Where the newest record of each show lies."""
         self._receipts = receipts
+        self._repair_key = repair_key
         self._commands: deque[Stored] = deque()
         self._holders: dict[str, SeatHolders] = {}
         self._awaited: list[Decision] = []
@@ -65,6 +69,8 @@ class PartitionAudit:
             if offset != self._next_offset:
                 self._break(LOG, offset, f"offset {self._next_offset} was expected")
             self._next_offset = offset + 1
+            if self.repaired is not None:
+                self._note_all(LOG, self.repaired.see(offset, value))
             if self._awaited:
                 if value == self._awaited[len(self._matched)].value:
                     self._match(offset, value)
@@ -79,6 +85,8 @@ class PartitionAudit:
         for stored in self._commands:
             if stored.offset >= offset:
                 self.pending += _count(stored.value) - (index if stored.offset == offset else 0)
+        if self.repaired is not None:
+            self._note_all(LOG, self.repaired.finish())
         for offset in sorted(self._receipts):
             if offset >= self._next_offset:
                 self._note(ACKNOWLEDGED, offset, f"a receipt names it, but the log ends at {self._next_offset}")
@@ -117,6 +125,8 @@ class PartitionAudit:
         offset = self.partition.next_command[0]
         if self.partition.cursor.claim < 0 or not self._commands or self._commands[0].offset != offset:
             return []
+        if self.repaired is not None and self.repaired.is_lost(offset):
+            return []
         return self.partition.decide(offset, self._commands[0].timestamp, self._commands[0].value, log_offset)
 
     def _match(self, offset: int, value: bytes) -> None:
@@ -146,12 +156,21 @@ class PartitionAudit:
     def _claimed(self, offset: int, claim: PartitionClaim) -> None:
         self.claims += 1
         self.rules.add(claim.rules)
+        if isinstance(claim.repair, RepairNote):
+            if offset:
+                self._break(LOG, offset, "it carries the note of a repair, which only a first record can")
+            self.repaired = RepairedPart(claim, self.partition.number, self._repair_key)
+            self._note_all(LOG, self.repaired.faults)
         if claim.rules not in KNOWN_RULES:
             known = ", ".join(sorted(KNOWN_RULES))
             self._break(SEQUENTIAL, offset, f"its worker decides by rules {claim.rules}; this software knows {known}")
 
     def _compare(self, offset: int, record: EventRecord, decisions: list[Decision]) -> None:
         """A valid record whose bytes are not those decided again: its meaning must be the same. Raises DecodeError."""
+        if self.repaired is not None and self.repaired.is_lost(record.source[0]):
+            self.repaired.undecidable += 1
+            decode_event(record)
+            return
         if not decisions:
             self._break(LOG, offset, f"its command {record.source} is not in {COMMANDS}")
         wanted = decode_log(decisions[0].value)
@@ -183,6 +202,10 @@ class PartitionAudit:
                 holders.apply(event, time)
             except DoublyHeld as error:
                 self._break(ONE_HOLDER, offset, f"{show_id}: {error}")
+
+    def _note_all(self, breaks: str, findings: Iterable[str]) -> None:
+        for what in findings:
+            self._note(breaks, 0, what)
 
     def _note(self, breaks: str, offset: int, what: str) -> None:
         number = self.partition.number

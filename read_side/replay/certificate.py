@@ -8,6 +8,7 @@ from rich.table import Column, Table
 
 from contracts.seat_plans import BOOKED, FREE, HELD
 from read_side.replay.faults import Fault
+from read_side.replay.repaired import RepairReport
 
 _SHOWS_PRINTED = 20
 
@@ -23,6 +24,7 @@ class PartitionReport(msgspec.Struct, frozen=True, kw_only=True):
     void: int
     pending: int
     rules: tuple[str, ...]
+    repair: RepairReport | None = None
 
 
 class ShowHead(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,9 +97,20 @@ def _print_verdict(certificate: Certificate, console: Console) -> None:
     )
     if certificate.receipts_skipped:
         console.print(f"[yellow]{certificate.receipts_skipped:,} receipts are for partitions that were not read[/]")
+    for part in certificate.partitions:
+        if part.repair is not None:
+            console.print(_repair_line(part.partition, part.repair), soft_wrap=True, highlight=False, markup=False)
     for fault in certificate.faults:
         console.print(f"[bold red]FAULT[/] {fault}", soft_wrap=True, highlight=False)
     if certificate.verified:
         console.print(f"[bold green]VERIFIED[/] heads sha256 {certificate.heads_sha256}", soft_wrap=True)
     else:
         console.print("[bold red]NOT VERIFIED[/]: the log breaks what must hold")
+
+
+def _repair_line(partition: int, repair: RepairReport) -> str:
+    lost = f"; {repair.undecidable:,} events cannot be decided again" if repair.undecidable else ""
+    return (
+        f"partition {partition} was repaired from offset {repair.at} on, {repair.repaired_at}, by {repair.operator}: "
+        f"{repair.reason} (signature {repair.signature}{lost})"
+    )

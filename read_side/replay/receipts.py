@@ -6,6 +6,7 @@ certificate of this tool (the newest record of each show).
 
 import re
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,17 @@ ReceiptsByPlace = Mapping[int, Mapping[int, frozenset[str]]]
 
 class UnreadableReceipts(Exception):
     """The file has something else in it; the message is one sentence with the line's number."""
+
+
+class MovedReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A receipt that a repair has made void; `new` is the one for the same command, None if nothing answers it.
+
+    `same` says whether the answer is the same one.
+    """
+
+    old: str
+    new: str | None
+    same: bool
 
 
 class _Told(msgspec.Struct):
@@ -42,6 +54,30 @@ def read_receipts(path: Path) -> ReceiptsByPlace:
             raise UnreadableReceipts(f"Line {number} of {path} is no receipt: write `partition:offset:sha256`.")
         partition, offset, value_hash = int(match[1]), int(match[2]), match[3]
         places.setdefault(partition, {}).setdefault(offset, set()).add(value_hash)
+    return _frozen(places)
+
+
+def moved(receipts: ReceiptsByPlace, path: Path) -> tuple[ReceiptsByPlace, str]:
+    """The receipts with those that a repair has moved replaced by the new ones, as its file says, and the file's
+    SHA-256. Raises UnreadableReceipts."""
+    try:
+        content = path.read_bytes()
+        told = [msgspec.json.decode(line, type=MovedReceipt) for line in content.splitlines()]
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnreadableReceipts(f"The moved receipts in {path} cannot be read: {error}.") from error
+    new_ones = {each.old: each.new for each in told if each.new is not None and each.same}
+    places: dict[int, dict[int, set[str]]] = {}
+    for partition, of_partition in receipts.items():
+        for offset, hashes in of_partition.items():
+            for each in hashes:
+                match = _RECEIPT.fullmatch(new_ones.get(f"{partition}:{offset}:{each}", f"{partition}:{offset}:{each}"))
+                if match is None:
+                    raise UnreadableReceipts(f"{path} has a receipt that is none.")
+                places.setdefault(int(match[1]), {}).setdefault(int(match[2]), set()).add(match[3])
+    return _frozen(places), sha256(content).hexdigest()
+
+
+def _frozen(places: Mapping[int, Mapping[int, set[str]]]) -> ReceiptsByPlace:
     return {
         partition: {offset: frozenset(hashes) for offset, hashes in of_partition.items()}
         for partition, of_partition in places.items()

@@ -1,5 +1,6 @@
 """Who has which seat, kept from the facts alone: a second account beside the show's state, for I1 and I10."""
 
+from copy import copy
 from typing import NamedTuple
 
 from contracts.events import Event, HoldExpired, LapsedHold, SeatsBooked, SeatsHeld, SeatsReleased, ShowScheduled
@@ -26,6 +27,12 @@ class SeatHolders:
         self.index = SeatIndex(scheduled.plan)
         self._holdings: dict[str, Holding] = {}
         self._holder: dict[str, str] = {}
+
+    def copy(self) -> "SeatHolders":
+        """Another account of the same seats, to try something on."""
+        other = copy(self)
+        other._holdings, other._holder = dict(self._holdings), dict(self._holder)
+        return other
 
     def apply(self, event: Event, time: Instant) -> None:
         """Move the seats as this event of the show says. Raises DoublyHeld."""

@@ -18,14 +18,23 @@ Progress = Callable[[int], None]
 """Called with the number of records of the event log that were judged since the last call."""
 
 
-async def verify(log: Log, numbers: Sequence[int], receipts: ReceiptsByPlace, progress: Progress) -> Certificate:
-    """Judge these partitions one after the other. Raises Unreadable when Kafka goes away."""
+async def verify(
+    log: Log,
+    numbers: Sequence[int],
+    receipts: ReceiptsByPlace,
+    progress: Progress,
+    repair_key: bytes | None = None,
+) -> Certificate:
+    """Judge these partitions one after the other; with a key, the notes of repairs too.
+
+    Raises Unreadable when Kafka goes away.
+    """
     started = time.perf_counter()
     faults: list[Fault] = []
     reports: list[PartitionReport] = []
     shows: list[ShowHead] = []
     for number in numbers:
-        audit = PartitionAudit(number, log.partitions, receipts.get(number, {}))
+        audit = PartitionAudit(number, log.partitions, receipts.get(number, {}), repair_key)
         try:
             await _judge(log, number, audit, progress)
         except Broken as error:
@@ -92,6 +101,7 @@ def _report(log: Log, number: int, audit: PartitionAudit) -> PartitionReport:
         void=cursor.void,
         pending=audit.pending,
         rules=tuple(sorted(audit.rules)),
+        repair=None if audit.repaired is None else audit.repaired.report(),
     )
 
 

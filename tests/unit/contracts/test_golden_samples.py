@@ -13,6 +13,7 @@ from tests.golden_values import (
     COMMAND_VALUES,
     EVENT_RECORD_FIELDS,
     EVENT_VALUES,
+    REPAIRED_CLAIM,
     SAMPLES,
     samples,
 )
@@ -20,6 +21,7 @@ from tests.golden_values import (
 NEEDED = {
     "command-record.json",
     "partition-claim.v1.json",
+    "partition-claim-repaired.v1.json",
     *(f"{name}.v{schema}.json" for name, (_, schema) in (COMMANDS | EVENTS).items()),
 }
 
@@ -59,10 +61,13 @@ def test_a_golden_event_is_read_as_it_was_meant(name):
     assert event_name(event) == name
 
 
-def test_the_golden_claim_is_read_as_it_was_meant():
-    claim = decode_log((SAMPLES / "partition-claim.v1.json").read_bytes())
+@pytest.mark.parametrize(
+    ("name", "meant"), [("partition-claim.v1.json", CLAIM), ("partition-claim-repaired.v1.json", REPAIRED_CLAIM)]
+)
+def test_a_golden_claim_is_read_as_it_was_meant(name, meant):
+    claim = decode_log((SAMPLES / name).read_bytes())
     assert type(claim) is PartitionClaim
-    assert claim == CLAIM
+    assert claim == meant
 
 
 def test_the_golden_command_record_is_read_as_it_was_meant():

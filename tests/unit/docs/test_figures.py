@@ -9,7 +9,7 @@ from scenarios.benchmarks.suites import all_suites
 from tests.documents import DOCUMENTS, PROJECT, chapter, rows
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
-_ONLY = re.compile(r"--only ([a-z]\w*)")
+_ONLY = re.compile(r"(?<!stack up )--only ([a-z]\w*)")
 
 
 def wrong_bars(text: str) -> list[str]:

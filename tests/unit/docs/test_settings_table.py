@@ -23,8 +23,8 @@ PROCESSES: dict[str, type[BaseSettings]] = {
     "gateway": GatewaySettings,
     "stack": StackSettings,
 }
-OUTSIDE = {"SEATLOG_CACHE"}
-"""Read by make and the stack, without a settings class."""
+OUTSIDE = {"SEATLOG_CACHE", "SEATLOG_REPAIR_KEY"}
+"""Read by make, the stack or the replay tool, without a settings class."""
 
 
 def settings_that_differ(text: str) -> list[str]:

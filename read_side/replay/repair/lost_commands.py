@@ -1,0 +1,86 @@
+"""Commands that are gone: which they are, and what is put in their places.
+
+The events know how many commands each record had, and of each its id and digest, but not what it asked for. In the
+place of a lost record stands one with as many commands, that nobody can decide: so that the offsets behind it stay, new
+commands come after it, and what was never decided of it gets an answer (`command-unreadable`).
+"""
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Final
+
+from msgspec import Raw
+
+from contracts.codec import encode_commands
+from contracts.records import CommandRecord, EventRecord, Instant, PostedCommand, Source
+from read_side.replay.backup.records import KeptRecord
+
+LOST: Final = b'{"type":"command-lost"}'
+
+
+class LostCommands:
+    """The commands of one partition of which offsets `first` up to `end` are there; the events tell of the others.
+
+    What is stored from `end` on all the same was recorded in a topic that was made anew: those commands are new ones,
+    and come behind all others.
+    """
+
+    def __init__(self, number: int, first: int, end: int) -> None:
+        self._number = number
+        self._first = first
+        self._end = end
+        self._wanted = end
+        self._known: dict[int, dict[int, EventRecord]] = {}
+
+    def __contains__(self, offset: int) -> bool:
+        return offset < self._first or self._end <= offset < self._wanted
+
+    @property
+    def ranges(self) -> tuple[tuple[int, int], ...]:
+        """What is gone: (first, end) of offsets."""
+        return tuple(one for one in ((0, self._first), (self._end, self._wanted)) if one[0] < one[1])
+
+    def see(self, record: EventRecord) -> None:
+        """Take in what an event knows of its command."""
+        offset, index, _ = record.source
+        if offset < self._first or offset >= self._end:
+            self._known.setdefault(offset, {})[index] = record
+            self._wanted = max(self._wanted, offset + 1)
+
+    def filled(self, stored: Iterator[KeptRecord]) -> Iterator[KeptRecord]:
+        """The commands with something in every place from offset 0 on."""
+        yield from (self._placeholder(offset) for offset in range(self._first))
+        strangers: KeptRecord | None = None
+        for record in stored:
+            if record.offset >= self._end:
+                strangers = record
+                break
+            yield record
+        yield from (self._placeholder(offset) for offset in range(self._end, self._wanted))
+        for new, record in enumerate(chain([strangers], stored) if strangers else (), self._wanted):
+            yield record._replace(offset=new)
+
+    def end(self, stored_end: int) -> int:
+        """Where the filled commands end, if the stored ones do at `stored_end`."""
+        return self._wanted + stored_end - self._end
+
+    def _placeholder(self, offset: int) -> KeptRecord:
+        known = self._known.get(offset, {})
+        count = next((record.source[2] for record in known.values()), 1)
+        show_id = next((record.show_id for record in known.values() if not record.show_id.startswith("~")), "")
+        commands = tuple(self._command((offset, index, count), known.get(index)) for index in range(count))
+        value = encode_commands(CommandRecord(show_id=show_id, commands=commands))
+        return KeptRecord(offset, self._time(offset), show_id.encode(), value)
+
+    def _command(self, source: Source, event: EventRecord | None) -> PostedCommand:
+        if event is None:
+            offset, index, _ = source
+            return PostedCommand(id=f"lost-{self._number}-{offset}-{index}", digest="", schema=1, body=Raw(LOST))
+        return PostedCommand(id=event.command_id, digest=event.digest, schema=1, body=Raw(LOST))
+
+    def _time(self, offset: int) -> Instant:
+        """The time of its events; that of a neighbour's if it has none."""
+        for known in (self._known.get(offset), *(self._known[other] for other in sorted(self._known)[:1])):
+            if known:
+                return max(record.time for record in known.values())
+        return 0
