@@ -25,14 +25,15 @@ class StartStack(Protocol):
         partitions: int = 3,
         ports: Ports | None = None,
         restarts: Restarts | None = None,
+        brokers: int = 1,
+        deciders: int = 1,
     ) -> Stack: ...
 
 
 def _forget_data(folder: Path) -> None:
     """Keep the logs for whoever looks into a failure, not the megabytes beside them."""
-    for name in ("kafka", "mongo"):
-        if (folder / name).exists():
-            shutil.rmtree(folder / name)
+    for data in [*folder.glob("kafka*/data"), *folder.glob("mongo/data")]:
+        shutil.rmtree(data)
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +59,8 @@ def start_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartStack
         partitions: int = 3,
         ports: Ports | None = None,
         restarts: Restarts | None = None,
+        brokers: int = 1,
+        deciders: int = 1,
     ) -> Stack:
         stack = Stack.start(
             tmp_path_factory.mktemp("stack"),
@@ -67,6 +70,8 @@ def start_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartStack
             partitions=partitions,
             ports=ports,
             restarts=restarts,
+            brokers=brokers,
+            deciders=deciders,
         )
         started.append(stack)
         return stack

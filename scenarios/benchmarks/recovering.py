@@ -50,7 +50,7 @@ def measure_recovery(pace: Pace) -> Iterator[Row]:
     shows = max(PARTITIONS, pace.sized(EVENTS_WANTED) // SEATS)
     with kafka_alone() as stack:
         pace.say(f"recovery: a decider writes {shows * SEATS:,} events")
-        uvloop.run(_fill(stack, shows))
+        uvloop.run(fill_log(stack, shows))
         for round_ in range(pace.rounds):
             pace.say(f"recovery: round {round_ + 1} of {pace.rounds}, ours")
             started = monotonic()
@@ -65,7 +65,8 @@ def measure_recovery(pace: Pace) -> Iterator[Row]:
     yield row("recovery_cold_start", median(cold), "s")
 
 
-async def _fill(stack: Stack, shows: int) -> None:
+async def fill_log(stack: Stack, shows: int) -> None:
+    """Have a decider decide a hold of every seat of so many large shows, and stop it. Raises BenchmarkFailure."""
     random = Random(1)
 
     def records() -> Iterator[ToPartition]:

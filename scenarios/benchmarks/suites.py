@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from scenarios.benchmarks import deciding, domain_speed, over_http, piping, rebuilding, recovering
+from scenarios.benchmarks import coming_back, deciding, domain_speed, over_http, piping, rebuilding, recovering
 from scenarios.benchmarks.pace import Pace
 from scenarios.benchmarks.rows import Row
 from scenarios.benchmarks.whole_stack import WholeStack
@@ -27,6 +27,10 @@ def all_suites() -> tuple[Suite, ...]:
         Suite(("decider_1",), _alone(partial(deciding.measure_decider, per_record=1))),
         Suite(("decider_8",), _alone(partial(deciding.measure_decider, per_record=8))),
         Suite(("recovery", "recovery_cold_start"), _alone(recovering.measure_recovery)),
+        Suite(
+            ("restart_after_kill", "planned_restart", "graceful_stop", "standby_takeover"),
+            _alone(coming_back.measure_coming_back),
+        ),
         Suite(("command_to_event_p99", "command_to_event_p50"), _alone(piping.measure_piping)),
         Suite(
             ("http_hold_peak", "http_hold_peak_p50", "http_hold_peak_p99", "projection_lag_p99", "projection_drained"),

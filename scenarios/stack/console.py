@@ -15,6 +15,7 @@ from rich.table import Table
 
 from scenarios.stack import kafka_closure, kafka_jars, log_files
 from scenarios.stack.failure import StackFailure
+from scenarios.stack.kafka_cluster import MOST_BROKERS
 from scenarios.stack.kafka_training import record_rehearsal
 from scenarios.stack.launcher import Plan, launch_in_background, run_until_told, stop_launcher
 from scenarios.stack.services import EVERYTHING
@@ -45,10 +46,17 @@ def up(
     partitions: Annotated[int, typer.Option(min=1, max=1000, help="of each topic, when they are created")] = 3,
     only: Annotated[list[str] | None, typer.Option(help="start only this service; may be given again")] = None,
     free_ports: Annotated[bool, typer.Option(help="choose free ports instead of the fixed ones")] = False,
+    brokers: Annotated[int, typer.Option(min=1, max=MOST_BROKERS, help="of Kafka; 3 outlive the loss of one")] = 1,
+    deciders: Annotated[int, typer.Option(min=1, max=9, help="no more than partitions do work")] = 1,
 ) -> None:
     """Start everything and keep it running; does nothing when it runs already."""
     plan = Plan(
-        folder=folder.absolute(), partitions=partitions, services=tuple(only or EVERYTHING), free_ports=free_ports
+        folder=folder.absolute(),
+        partitions=partitions,
+        services=tuple(only or EVERYTHING),
+        free_ports=free_ports,
+        brokers=brokers,
+        deciders=deciders,
     )
     with _one_sentence():
         if foreground:

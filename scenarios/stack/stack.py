@@ -20,22 +20,15 @@ from types import TracebackType
 from typing import Self
 
 from contracts.operations.production import DEVELOPMENT_MARK
-from scenarios.stack import mongo_server, services
+from scenarios.stack import kafka_cluster, mongo_server, services
 from scenarios.stack.child import Child, describe_exit, last_line
 from scenarios.stack.failure import StackFailure
 from scenarios.stack.ports import LOOPBACK, Ports, demand_free
 from scenarios.stack.process import ServiceProcess
 from scenarios.stack.services import EVERYTHING, SERVERS, Service, Site
 from scenarios.stack.settings import StackSettings
-from scenarios.stack.state import (
-    ServiceState,
-    StackState,
-    process_started_at,
-    read_state,
-    remove_state,
-    write_state,
-)
-from scenarios.stack.supervision import Restarts, Supervisor
+from scenarios.stack.state import StackState, process_started_at, read_state, remove_state, write_state
+from scenarios.stack.supervision import Restarts, Supervisor, state_of
 
 POLL_SECONDS = 0.05
 
@@ -44,11 +37,12 @@ class Stack:
     """A set of running processes with one folder for their data, logs and state. Build it with `Stack.start`."""
 
     def __init__(
-        self, folder: Path, ports: Ports, settings: StackSettings, restarts: Restarts, supervised: bool
+        self, folder: Path, ports: Ports, settings: StackSettings, restarts: Restarts, supervised: bool, brokers: int
     ) -> None:
         self.folder = folder
         self.ports = ports
         self.supervised = supervised
+        self.brokers = brokers
         self._settings = settings
         self._ready = False
         self._extra_environment: Mapping[str, str] = {}
@@ -58,7 +52,7 @@ class Stack:
         self._supervisor = Supervisor(folder, restarts, self._write_state)
 
     @classmethod
-    def start(
+    def start(  # noqa: PLR0913 - each may be left out, and most callers leave most of them out
         cls,
         folder: Path,
         *,
@@ -68,21 +62,25 @@ class Stack:
         environment: Mapping[str, str] | None = None,
         partitions: int = 3,
         restarts: Restarts | None = None,
+        brokers: int = 1,
+        deciders: int = 1,
     ) -> Self:
         """Start the named services and wait until every one is ready.
 
-        Kafka and mongod are left out when `SEATLOG_KAFKA` or `SEATLOG_MONGO` names one that runs. Topics are created
-        when any service of ours is wanted. `environment` goes to our services on top of the caller's own.
+        Several brokers are one cluster of processes called `kafka-1`, `kafka-2`, …; several deciders are `decider`,
+        `decider-2`, …. Kafka and mongod are left out when `SEATLOG_KAFKA` or `SEATLOG_MONGO` names one that runs.
+        Topics are created when any service of ours is wanted. `environment` goes to our services on top of the
+        caller's own.
         Raises StackFailure, with nothing left running.
         """
         folder = folder.absolute()
         if read_state(folder) is not None:
             raise StackFailure(f"A stack already runs on {folder}: use it, or run `make down` first.")
         folder.mkdir(parents=True, exist_ok=True)
-        stack = cls(folder, ports or Ports.free(), StackSettings(), restarts or Restarts(), supervised)
+        stack = cls(folder, ports or Ports.free(), StackSettings(), restarts or Restarts(), supervised, brokers)
         stack._extra_environment = environment or {}
         try:
-            stack._bring_up(services, partitions)
+            stack._bring_up(services, partitions, deciders)
         except BaseException:
             stack.stop()
             raise
@@ -97,7 +95,7 @@ class Stack:
     @property
     def kafka(self) -> str:
         """Bootstrap servers."""
-        return self._settings.kafka or f"{LOOPBACK}:{self.ports['kafka']}"
+        return self._settings.kafka or kafka_cluster.bootstrap(self.ports, self.brokers)
 
     @property
     def mongo(self) -> str:
@@ -150,11 +148,19 @@ class Stack:
 
     def restart(self, name: str, *, wait: bool = True) -> None:
         """Start again a process that has ended, with the same data and port; ends it first if it still runs."""
-        kept = self._supervisor.kept[name]
-        self._supervisor.end([name])
-        self._supervisor.start(kept.service, kept.supervised)
+        self.replace(self.service(name), wait=wait)
+
+    def service(self, name: str) -> Service:
+        """What runs, or last ran, under this name. Raises KeyError."""
+        return self._supervisor.kept[name].service
+
+    def replace(self, service: Service, *, wait: bool = True) -> None:
+        """End the process of this name, if it still runs, and start this one in its place."""
+        supervised = self._supervisor.kept[service.name].supervised
+        self._supervisor.end([service.name])
+        self._supervisor.start(service, supervised)
         if wait:
-            self.wait_ready(name)
+            self.wait_ready(service.name)
 
     def wait_ready(self, *names: str, within: float | None = None) -> None:
         """Wait until these services (default: all) are ready. Raises StackFailure after `within` seconds, or as soon
@@ -167,8 +173,8 @@ class Stack:
         if self._own_pid != os.getpid():
             return
         names = list(self._supervisor.kept)
-        self._supervisor.end([name for name in names if name not in SERVERS])
-        self._supervisor.end([name for name in names if name in SERVERS])
+        self._supervisor.end([name for name in names if not services.is_server(name)])
+        self._supervisor.end([name for name in names if services.is_server(name)])
         self._supervisor.close()
         self.ports.release()
         remove_state(self.folder)
@@ -181,12 +187,17 @@ class Stack:
     ) -> None:
         self.stop()
 
-    def _bring_up(self, names: Sequence[str], partitions: int) -> None:
-        for name in names:
-            if name not in EVERYTHING:
-                raise StackFailure(f"No service is called {name}: there are {', '.join(EVERYTHING)}.")
-        servers = [self._server(name) for name in SERVERS if name in names and not self._given(name)]
-        ours = [services.python_service(name, name, self._site(), self.ports) for name in names if name not in SERVERS]
+    def _bring_up(self, kinds: Sequence[str], partitions: int, deciders: int) -> None:
+        for kind in kinds:
+            if kind not in EVERYTHING:
+                raise StackFailure(f"No service is called {kind}: there are {', '.join(EVERYTHING)}.")
+        servers = [server for kind in SERVERS if kind in kinds for server in self._servers(kind)]
+        ours = [
+            services.python_service(kind, name, self._site(), self.ports)
+            for kind in kinds
+            if kind not in SERVERS
+            for name in services.named(kind, deciders)
+        ]
         for service in (*servers, *ours):
             demand_free(service.name, service.ports)
         self._start_together(servers)
@@ -205,13 +216,14 @@ class Stack:
         for service in started:
             self._supervisor.supervise(service.name, self.supervised)
 
-    def _given(self, name: str) -> bool:
-        return (self._settings.kafka if name == "kafka" else self._settings.mongo) is not None
-
-    def _server(self, name: str) -> Service:
-        if name == "kafka":
-            return services.kafka(self.folder, self.ports)
-        return services.mongo(self.folder, self.ports)
+    def _servers(self, kind: str) -> tuple[Service, ...]:
+        """The processes of a kind of server; none when the environment names one that runs already."""
+        if kind == "mongo":
+            return () if self._settings.mongo is not None else (services.mongo(self.folder, self.ports),)
+        if self._settings.kafka is not None:
+            return ()
+        kafka_cluster.demand_same_cluster(self.folder, self.brokers)
+        return services.kafka(self.folder, self.ports, self.brokers)
 
     def _site(self, more: Mapping[str, str] | None = None) -> Site:
         return Site(
@@ -224,7 +236,7 @@ class Stack:
         )
 
     def _create_topics(self, partitions: int) -> None:
-        command = services.create_topics_command(partitions)
+        command = services.create_topics_command(partitions, kafka_cluster.copies_of(self.brokers))
         log = self.folder / "logs" / "topics.log"
         job = Child(command, self.environment(), self.folder / "work" / "topics", log)
         code = job.wait()
@@ -249,20 +261,7 @@ class Stack:
             time.sleep(POLL_SECONDS)
 
     def _write_state(self) -> None:
-        states = []
-        for kept in list(self._supervisor.kept.values()):
-            code = kept.child.exit_code()
-            states.append(
-                ServiceState(
-                    name=kept.service.name,
-                    pid=kept.child.pid,
-                    port=kept.service.ports[0],
-                    started_at=kept.child.started_at,
-                    restarts=kept.restarts,
-                    log=str(kept.log),
-                    exit=None if code is None else describe_exit(code),
-                )
-            )
+        states = [state_of(kept) for kept in list(self._supervisor.kept.values())]
         write_state(
             self.folder,
             StackState(
@@ -273,7 +272,7 @@ class Stack:
                 mongo=self.mongo,
                 mongo_database=self.mongo_database,
                 token_secret=self.token_secret,
-                urls={state.name: self.url(state.name) for state in states if state.name not in SERVERS},
+                urls={state.name: self.url(state.name) for state in states if not services.is_server(state.name)},
                 services=states,
             ),
         )

@@ -5,6 +5,7 @@ import time
 import msgspec
 
 from scenarios.stack import kafka_server, mongo_server, services
+from scenarios.stack.kafka_cluster import is_broker
 from scenarios.stack.ports import LOOPBACK
 from scenarios.stack.state import ServiceState
 
@@ -38,7 +39,7 @@ def report_on(service: ServiceState) -> ServiceReport:
 
 def _missing(service: ServiceState) -> str | None:
     match service.name:
-        case "kafka":
+        case name if is_broker(name):
             return kafka_server.missing(LOOPBACK, service.port)
         case "mongo":
             return mongo_server.missing(service.port)

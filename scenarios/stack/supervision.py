@@ -10,10 +10,11 @@ from pathlib import Path
 from time import monotonic
 from typing import TypeVar
 
-from scenarios.stack.child import Child
+from scenarios.stack.child import Child, describe_exit
 from scenarios.stack.failure import StackFailure
 from scenarios.stack.ports import demand_free
 from scenarios.stack.services import Service
+from scenarios.stack.state import ServiceState
 
 LOOK_EVERY_SECONDS = 0.1
 Result = TypeVar("Result")
@@ -44,6 +45,20 @@ class Kept:
     pause: float = 0.0
     start_again_at: float | None = None
     wanted: bool = True
+
+
+def state_of(kept: Kept) -> ServiceState:
+    """What the stack's folder says of it."""
+    code = kept.child.exit_code()
+    return ServiceState(
+        name=kept.service.name,
+        pid=kept.child.pid,
+        port=kept.service.ports[0],
+        started_at=kept.child.started_at,
+        restarts=kept.restarts,
+        log=str(kept.log),
+        exit=None if code is None else describe_exit(code),
+    )
 
 
 class Supervisor:

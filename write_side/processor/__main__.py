@@ -30,9 +30,8 @@ def main() -> None:
     from write_side.processor.worker import Worker
 
     owner = settings.decider_instance or f"{socket.gethostname()}-{os.getpid()}"
-    app = Worker(settings, partitions, owner).app
-    faust_worker = TimelyWorker(app, override_logging=False, redirect_stdouts=False)
-    faust_worker.spinner = None
+    worker = Worker(settings, partitions, owner)
+    faust_worker = TimelyWorker(worker.app, worker.finish)
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)  # the state is large, lives long and has no cycles to look for
     faust_worker.execute_from_commandline()

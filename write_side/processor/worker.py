@@ -96,6 +96,7 @@ class Worker:
             value_type=bytes,
         )
         app.tables.add(table)
+        self._deciding = asyncio.Lock()
         metrics.OWNED.set_function(lambda: len(self.decider.owned))
         most = settings.max_decisions_per_second
         self._throttle = None if most is None else Throttle(most)
@@ -111,6 +112,11 @@ class Worker:
     def degraded(self) -> list[str]:
         """The partitions that a log fault has halted; it decides for the others."""
         return [str(fault) for fault in self.decider.halted.values()]
+
+    async def finish(self) -> None:
+        """Decide nothing more, and acknowledge what is decided once the log holds all of it."""
+        await self._deciding.acquire()  # for good: no batch is under way, and none begins
+        await self._acknowledge_settled()
 
     async def _decide(self, stream: StreamT[bytes]) -> None:
         """The agent: takes what has arrived as one batch, a little more under load, and has it decided.
@@ -149,6 +155,10 @@ class Worker:
         return message.generation_id == generation and message.partition in self.decider.owned
 
     async def _decide_batch(self, messages: list[Message]) -> None:
+        async with self._deciding:
+            await self._decide_by_partition(messages)
+
+    async def _decide_by_partition(self, messages: list[Message]) -> None:
         generation = self._group.generation()
         by_partition: dict[int, list[CommandMessage]] = {}
         for message in messages:
@@ -172,12 +182,15 @@ class Worker:
             if self.app.rebalancing:
                 continue
             try:
-                for number, generation in list(self.decider.owned.items()):
-                    await self._group.commit(number, self.decider.settled[number], generation)
+                await self._acknowledge_settled()
             except TimeoutError:
                 log.warning("the group's offsets could not be moved; what is decided stays decided")
             except Exception as error:  # noqa: BLE001 - an ended task would go unnoticed
                 end_process("acknowledging failed", error)
+
+    async def _acknowledge_settled(self) -> None:
+        for number, generation in list(self.decider.owned.items()):
+            await self._group.commit(number, self.decider.settled[number], generation)
 
     async def _watch(self) -> None:
         while not self.app.should_stop:

@@ -1,0 +1,77 @@
+"""Holds at an even pace for as long as somebody else measures: from a thread of its own, whatever comes back."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from itertools import count
+from random import Random
+from time import monotonic
+from types import TracebackType
+from typing import Final, Self
+
+import uvloop
+from aiokafka import AIOKafkaProducer
+
+from contracts.operations.kafka import PRODUCER_LIMITS
+from contracts.topics import COMMANDS, partition_of
+from scenarios.benchmarks.failure import BenchmarkFailure
+from scenarios.benchmarks.house import hold_records, schedule_record, show_ids
+from scenarios.benchmarks.kafka_ground import PARTITIONS, ToPartition
+
+_TICK_SECONDS: Final = 0.01
+
+
+class SteadyHolds:
+    """So many holds of free seats a second, one a record, dealt out to all partitions; use it as a context manager."""
+
+    def __init__(self, kafka: str, name: str, a_second: int) -> None:
+        self._kafka = kafka
+        self._name = name
+        self._a_second = a_second
+        self._over = threading.Event()
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name=f"steady holds {name}")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+        if self._error is not None and error is None:
+            raise BenchmarkFailure(f"the load broke off: {self._error!r}") from self._error
+
+    def _run(self) -> None:
+        try:
+            uvloop.run(self._send())
+        except Exception as error:  # noqa: BLE001 - handed to the thread that measures
+            self._error = error
+
+    async def _send(self) -> None:
+        async with AIOKafkaProducer(bootstrap_servers=self._kafka, linger_ms=0, **PRODUCER_LIMITS) as producer:
+            waiting, sent, began = _holds_without_end(self._name), 0, monotonic()
+            confirmations: list[asyncio.Future[object]] = []
+            while not self._over.is_set():
+                due = int((monotonic() - began) * self._a_second) - sent
+                for _ in range(due):
+                    record = next(waiting)
+                    confirmations.append(await producer.send(COMMANDS, record.value, partition=record.partition))
+                sent += due
+                confirmations = [confirmation for confirmation in confirmations if not confirmation.done()]
+                await asyncio.sleep(_TICK_SECONDS)
+            await asyncio.gather(*confirmations)
+
+
+def _holds_without_end(name: str) -> Iterator[ToPartition]:
+    """A show in each partition and a hold of each of its seats, then the next shows."""
+    random = Random(1)
+    for number in count():
+        shows = show_ids(f"{name}-{number}", PARTITIONS, PARTITIONS)
+        for show_id in shows:
+            yield ToPartition(partition_of(show_id, PARTITIONS), schedule_record(show_id))
+        selling = [(partition_of(show_id, PARTITIONS), hold_records(show_id, 1, random)) for show_id in shows]
+        for together in zip(*(values for _, values in selling), strict=True):
+            yield from (ToPartition(at, value) for (at, _), value in zip(selling, together, strict=True))
