@@ -7,15 +7,17 @@ beyond is pending.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import CorruptRecordException, KafkaError
 
 from contracts.operations.kafka import CONSUMER_LIMITS, AccessRefused, TopicsUnfit, check_topics
 from contracts.operations.kafka_access import Kafka, client_settings
+from contracts.operations.kafka_fetch import KafkaFetch, WrongChecksum
 from contracts.topics import COMMANDS, EVENTS
+from read_side.replay.faults import LOG, Broken, Fault
 
 _ANSWER_SECONDS: Final = 20.0
 """How long Kafka may take for one answer before it counts as away."""
@@ -25,6 +27,10 @@ _BATCH_RECORDS: Final = 5_000
 
 class Unreadable(Exception):
     """The topics cannot be read; the message is one sentence that says what to do."""
+
+
+class Damaged(Broken):
+    """Records are not what was written; the fault says where their batch begins."""
 
 
 class Stored(NamedTuple):
@@ -55,6 +61,14 @@ class Log:
         """What there was of a partition when the log was opened."""
         return self._extents[topic, partition]
 
+    @asynccontextmanager
+    async def without_checksums(self) -> AsyncIterator[None]:
+        """Inside, read what stands there, whether or not it is what was written."""
+        checked = self._consumer
+        async with _connected(self.bootstrap, check_crcs=False) as self._consumer:
+            yield
+        self._consumer = checked
+
     def turn_to(self, partition: int, *topics: str) -> None:
         """Begin to read these topics of a partition, from the first record; any earlier reading ends."""
         places = [TopicPartition(topic, partition) for topic in topics]
@@ -63,15 +77,29 @@ class Log:
             self._consumer.seek(place, self._extents[place.topic, partition].first)
 
     async def batches(self, topic: str, partition: int) -> AsyncIterator[list[Stored]]:
-        """The records of a partition that was turned to, up to its end. Raises Unreadable when Kafka falls silent."""
+        """The records of a partition that was turned to, up to its end.
+
+        Raises Unreadable when Kafka falls silent, and Damaged.
+        """
         place = TopicPartition(topic, partition)
         next_offset, end = self._extents[topic, partition]
         while next_offset < end:
-            batch = await self._fetch(place)
+            batch = await self._fetch(place, next_offset)
             next_offset = batch[-1].offset + 1
             yield [one for one in batch if one.offset < end] if next_offset > end else batch
 
-    async def _fetch(self, place: TopicPartition) -> list[Stored]:
+    async def _fetch(self, place: TopicPartition, next_offset: int) -> list[Stored]:
+        try:
+            return await self._next_batch(place)
+        except CorruptRecordException as error:
+            offset = await _damaged_from(self.bootstrap, place, next_offset)
+            what = (
+                "the checksum of the batch of records that begins here is wrong: a bit has changed where it is stored"
+            )
+            fault = Fault(topic=place.topic, partition=place.partition, offset=offset, breaks=LOG, what=what)
+            raise Damaged(fault) from error
+
+    async def _next_batch(self, place: TopicPartition) -> list[Stored]:
         deadline = asyncio.get_running_loop().time() + _ANSWER_SECONDS
         while asyncio.get_running_loop().time() < deadline:
             fetched = await self._consumer.getmany(place, timeout_ms=_WAIT_MS, max_records=_BATCH_RECORDS)
@@ -83,18 +111,11 @@ class Log:
 @asynccontextmanager
 async def open_log(bootstrap: Kafka) -> AsyncIterator[Log]:
     """Take the ends, events first, and keep a consumer until the end of the `with`. Raises Unreadable."""
-    consumer = AIOKafkaConsumer(
-        group_id=None,
-        enable_auto_commit=False,
-        auto_offset_reset="none",
-        **CONSUMER_LIMITS,
-        **client_settings(bootstrap),
-    )
-    try:
+    async with AsyncExitStack() as connection:
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 partitions = await check_topics(bootstrap)
-                await consumer.start()
+                consumer = await connection.enter_async_context(_connected(bootstrap))
                 events = await _extents(consumer, EVENTS, partitions)
                 commands = await _extents(consumer, COMMANDS, partitions)
         except (TopicsUnfit, KafkaError, OSError, TimeoutError, ValueError) as error:
@@ -102,8 +123,37 @@ async def open_log(bootstrap: Kafka) -> AsyncIterator[Log]:
                 raise Unreadable(f"{error}.") from error
             raise Unreadable(f"No Kafka answers at {bootstrap}: start it, or set SEATLOG_KAFKA.") from error
         yield Log(bootstrap, consumer, events | commands)
+
+
+@asynccontextmanager
+async def _connected(bootstrap: Kafka, *, check_crcs: bool = True) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        check_crcs=check_crcs,
+        **CONSUMER_LIMITS,
+        **client_settings(bootstrap),
+    )
+    try:
+        await consumer.start()
+        yield consumer
     finally:
         await consumer.stop()
+
+
+async def _damaged_from(bootstrap: Kafka, place: TopicPartition, offset: int) -> int:
+    """Where the first damaged batch from this offset on begins; the offset itself if none is found."""
+    fetch = KafkaFetch(bootstrap, place.topic)
+    await fetch.start()
+    try:
+        while records := await fetch.fetch(place.partition, offset, CONSUMER_LIMITS["max_partition_fetch_bytes"]):
+            offset = records[-1][0] + 1
+    except WrongChecksum as error:
+        return error.offset
+    finally:
+        await fetch.stop()
+    return offset
 
 
 async def _extents(consumer: AIOKafkaConsumer, topic: str, partitions: int) -> dict[tuple[str, int], Extent]:

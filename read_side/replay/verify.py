@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from contracts.records import RULES, receipt
@@ -9,7 +10,7 @@ from contracts.topics import COMMANDS, EVENTS
 from read_side.replay.audit import PartitionAudit, Receipts
 from read_side.replay.certificate import Certificate, PartitionReport, ShowHead, count_seats, hash_of_heads
 from read_side.replay.faults import LOG, Broken, Fault
-from read_side.replay.log_reader import Log, Stored
+from read_side.replay.log_reader import Damaged, Log, Stored
 from read_side.replay.receipts import ReceiptsByPlace
 
 _STEP: Final = 1_000
@@ -34,12 +35,13 @@ async def verify(
     reports: list[PartitionReport] = []
     shows: list[ShowHead] = []
     for number in numbers:
-        audit = PartitionAudit(number, log.partitions, receipts.get(number, {}), repair_key)
+        begin = partial(PartitionAudit, number, log.partitions, receipts.get(number, {}), repair_key)
         try:
-            await _judge(log, number, audit, progress)
-        except Broken as error:
-            audit.settle()
-            audit.faults.append(error.fault)
+            audit = await _audited(log, begin(), progress)
+        except Damaged as damage:
+            faults.append(damage.fault)
+            async with log.without_checksums():  # judged as it stands, the very record can be named
+                audit = await _audited(log, begin(), progress)
         faults += audit.faults
         reports.append(_report(log, number, audit))
         shows += _heads(number, audit)
@@ -62,6 +64,18 @@ async def verify(
         seconds=round(seconds, 3),
         events_per_second=round(events / seconds, 1),
     )
+
+
+async def _audited(log: Log, audit: PartitionAudit, progress: Progress) -> PartitionAudit:
+    """A partition judged as far as that goes. Raises Damaged."""
+    try:
+        await _judge(log, audit.partition.number, audit, progress)
+    except Damaged:
+        raise
+    except Broken as error:
+        audit.settle()
+        audit.faults.append(error.fault)
+    return audit
 
 
 async def _judge(log: Log, number: int, audit: PartitionAudit, progress: Progress) -> None:

@@ -23,13 +23,15 @@ EVERYTHING = ("kafka", "mongo", "decider", "projector", "command-api", "query-ap
 class Service:
     """One process to keep running.
 
-    `prepare` runs before every start (format a disk, write a file), `missing` says what it still lacks to be ready.
+    `prepare` runs before every start (format a disk, write a file), `missing` says what it still lacks to be ready,
+    `answers` whether it gives any sign of life; a process without that is never taken for one that hangs.
     """
 
     name: str
     command: tuple[str, ...]
     ports: tuple[int, ...]
     missing: Callable[[], str | None]
+    answers: Callable[[], bool] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[], None] = lambda: None
     start_within: float = 60.0
@@ -109,6 +111,7 @@ def python_service(kind: str, name: str, site: Site, ports: Ports, module: str |
         command=(sys.executable, "-m", module or MODULES[kind]),
         ports=(port,),
         missing=lambda: not_ready(port),
+        answers=lambda: is_alive(port),
         environment=shared_environment(site) | _own_environment(kind, name, ports),
     )
 
@@ -144,16 +147,30 @@ def create_topics_command(partitions: int, copies: int) -> tuple[str, ...]:
 
 def not_ready(port: int, timeout: float = 2.0) -> str | None:
     """None when `GET /readyz` says 200, else what it says is missing."""
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout)
     try:
-        connection.request("GET", "/readyz")
-        response = connection.getresponse()
-        body = response.read()
+        status, body = _get(port, "/readyz", timeout)
     except (OSError, http.client.HTTPException) as error:
         return f"no answer on port {port} ({type(error).__name__})"
+    return None if status == http.client.OK else f"it says {status}, missing {_listed(body)}"
+
+
+def is_alive(port: int, timeout: float = 1.0) -> bool:
+    """Whether `GET /healthz` is answered, by whatever."""
+    try:
+        _get(port, "/healthz", timeout)
+    except (OSError, http.client.HTTPException):
+        return False
+    return True
+
+
+def _get(port: int, path: str, timeout: float) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read()
     finally:
         connection.close()
-    return None if response.status == http.client.OK else f"it says {response.status}, missing {_listed(body)}"
 
 
 def _listed(body: bytes) -> str:

@@ -1,7 +1,8 @@
-"""Keeps the processes of a stack running: starts them, notices when one ends, starts it again with back-off."""
+"""Keeps the processes of a stack running: starts them, sees one end or hang, starts it again with back-off."""
 
 import contextlib
 import queue
+import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -17,17 +18,20 @@ from scenarios.stack.services import Service
 from scenarios.stack.state import ServiceState
 
 LOOK_EVERY_SECONDS = 0.1
+LISTEN_EVERY_SECONDS = 0.5
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class Restarts:
     """How an ended process is started again: after `first` seconds, doubled each time up to `longest`; a process
-    that has lived `healthy_after` seconds starts the series anew."""
+    that has lived `healthy_after` seconds starts the series anew. One that has answered and then gives no sign of life
+    for `hangs_after` seconds is killed, which ends it."""
 
     first: float = 0.2
     longest: float = 10.0
     healthy_after: float = 10.0
+    hangs_after: float = 30.0
 
     def next_pause(self, last_pause: float, lived: float) -> float:
         return self.first if lived >= self.healthy_after or last_pause == 0 else min(self.longest, last_pause * 2)
@@ -44,6 +48,8 @@ class Kept:
     restarts: int = 0
     pause: float = 0.0
     start_again_at: float | None = None
+    heard_at: float | None = None
+    """When this process last gave a sign of life, in monotonic seconds."""
     wanted: bool = True
 
 
@@ -70,9 +76,12 @@ class Supervisor:
         self._on_change = on_change
         self._jobs: queue.Queue[Callable[[], None]] = queue.Queue()
         self._running = True
+        self._over = threading.Event()
         self.kept: dict[str, Kept] = {}
         self._thread = threading.Thread(target=self._run, name=f"supervisor {folder}", daemon=True)
         self._thread.start()
+        self._listener = threading.Thread(target=self._listen, name=f"listener {folder}", daemon=True)
+        self._listener.start()
 
     def start(self, service: Service, supervised: bool) -> None:
         """Start a process (or start it again under its name). Raises StackFailure when its port is taken."""
@@ -97,6 +106,8 @@ class Supervisor:
     def close(self) -> None:
         """Stop supervising; children that still run end with the thread."""
         self._running = False
+        self._over.set()
+        self._listener.join()
         self._thread.join()
 
     def _ask(self, job: Callable[[], Result]) -> Result:
@@ -117,6 +128,23 @@ class Supervisor:
                 self._jobs.get(timeout=LOOK_EVERY_SECONDS)()
             for kept in list(self.kept.values()):
                 self._look_after(kept)
+
+    def _listen(self) -> None:
+        """Beside the thread that starts children: to ask one that hangs takes a second."""
+        while not self._over.wait(LISTEN_EVERY_SECONDS):
+            for kept in list(self.kept.values()):
+                if kept.service.answers is not None and kept.wanted and kept.supervised:
+                    self._listen_to(kept, kept.service.answers)
+
+    def _listen_to(self, kept: Kept, answers: Callable[[], bool]) -> None:
+        child = kept.child
+        if answers():
+            kept.heard_at = monotonic()
+            return
+        since = child.started + kept.service.start_within if kept.heard_at is None else kept.heard_at
+        if child.exit_code() is None and monotonic() - since > self._restarts.hangs_after:
+            _note(kept.log, f"killed: no sign of life for {self._restarts.hangs_after:.0f} s")
+            child.signal(signal.SIGKILL)
 
     def _set_supervised(self, name: str, supervised: bool) -> None:
         self.kept[name].supervised = supervised
@@ -147,11 +175,16 @@ class Supervisor:
     def _start_again(self, kept: Kept) -> None:
         kept.start_again_at = None
         kept.restarts += 1
+        kept.heard_at = None
         try:
             kept.child = self._spawn(kept.service, kept.log)
         except StackFailure as failure:
-            with kept.log.open("a", encoding="utf-8") as log:
-                log.write(f"not started again: {failure}\n")
+            _note(kept.log, f"not started again: {failure}")
             kept.pause = self._restarts.next_pause(kept.pause, 0)
             kept.start_again_at = monotonic() + kept.pause
         self._on_change()
+
+
+def _note(log: Path, sentence: str) -> None:
+    with log.open("a", encoding="utf-8") as stream:
+        stream.write(f"{sentence}\n")

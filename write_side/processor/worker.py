@@ -15,6 +15,7 @@ from write_side.processor import metrics
 from write_side.processor.decider import Decider
 from write_side.processor.faust_group import FaustGroup
 from write_side.processor.kafka_logs import KafkaLogs
+from write_side.processor.loop_watch import LoopWatch
 from write_side.processor.ports import CommandMessage
 from write_side.processor.process_end import end_process
 from write_side.processor.settings import Settings
@@ -96,13 +97,14 @@ class Worker:
             value_type=bytes,
         )
         app.tables.add(table)
+        self._loop_watch = LoopWatch()
         self._deciding = asyncio.Lock()
         metrics.OWNED.set_function(lambda: len(self.decider.owned))
         most = settings.max_decisions_per_second
         self._throttle = None if most is None else Throttle(most)
         self._watchdog = Watchdog(self.decider, self._logs, table, self._held_until)
         app.agent(app.topic(COMMANDS, **raw))(self._decide)
-        for task in (self._serve_health, self._acknowledge, self._watch, self._expire):
+        for task in (self._serve_health, self._acknowledge, self._watch, self._beat, self._expire):
             app.task(task)
 
     def missing(self) -> list[str]:
@@ -115,6 +117,7 @@ class Worker:
 
     async def finish(self) -> None:
         """Decide nothing more, and acknowledge what is decided once the log holds all of it."""
+        self._loop_watch.stop()
         await self._deciding.acquire()  # for good: no batch is under way, and none begins
         await self._acknowledge_settled()
 
@@ -200,6 +203,12 @@ class Worker:
                 self.decider.forget_over_shows()
             except Exception as error:  # noqa: BLE001 - an ended task would go unnoticed
                 end_process("the watchdog failed", error)
+
+    async def _beat(self) -> None:
+        self._loop_watch.start()
+        while not self.app.should_stop:
+            await asyncio.sleep(1.0)
+            self._loop_watch.beat()
 
     async def _expire(self) -> None:
         while not self.app.should_stop:

@@ -30,6 +30,7 @@ def fake(stack: Stack, way: str = "serve", name: str = "fake") -> Service:
         command=(sys.executable, str(FAKE), way, str(port)),
         ports=(port,),
         missing=lambda: services.not_ready(port),
+        answers=lambda: services.is_alive(port, timeout=0.2),
         environment=dict(os.environ),
     )
 
@@ -55,6 +56,18 @@ def test_a_killed_process_is_started_again(stack: Stack) -> None:
     wait_until(lambda: process.pid != first)
     stack.wait_ready("fake")
     assert process.restarts == 1
+
+
+def test_a_process_that_hangs_is_ended_and_started_again(tmp_path: Path) -> None:
+    with Stack.start(tmp_path, services=(), restarts=Restarts(first=0.05, hangs_after=0.5)) as stack:
+        stack.run(fake(stack))
+        process = stack.process("fake")
+        first = process.pid
+        wait_until(lambda: stack._supervisor.kept["fake"].heard_at is not None)
+        process.stop()
+        wait_until(lambda: process.pid != first)
+        stack.wait_ready("fake")
+        assert "no sign of life" in (tmp_path / "logs" / "fake.log").read_text(encoding="utf-8")
 
 
 def test_an_unsupervised_process_stays_dead(tmp_path: Path) -> None:
