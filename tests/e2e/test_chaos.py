@@ -1,58 +1,21 @@
-"""Real deciders killed, paused and cut off under load; afterwards the log must be what one calm decider had made.
-
-The judges: `replay verify` (folds both topics with the product's own domain) and `scenarios.oracle`, which shares no
-code with it.
-"""
+"""Real deciders killed, paused and cut off under load; afterwards the log must be what one calm decider had made."""
 
 import asyncio
 import re
 import time
 import urllib.request
 from collections.abc import Callable
-from typing import NamedTuple
 
 import pytest
 
-from read_side.replay.log_reader import open_log
-from read_side.replay.verify import verify
-from scenarios.history import dump_topics
-from scenarios.oracle.judge import judge_log
 from scenarios.stack.services import MODULES
 from scenarios.stack.stack import Stack
 from tests.conftest import StartStack
 from tests.e2e import faulty_decider
 from tests.e2e.command_load import CommandLoad
+from tests.e2e.judging import decided_and_verified, judge
 
 SESSION_SECONDS = 6.0
-
-
-class Judgement(NamedTuple):
-    """What each of the two judges has found, and how many commands have no event."""
-
-    replay: list[str]
-    oracle: list[str]
-    pending: int
-
-
-async def _judge(kafka: str) -> Judgement:
-    async with open_log(kafka) as log:
-        certificate = await verify(log, range(log.partitions), {}, lambda _: None)
-    commands, events = await dump_topics(kafka)
-    pending = sum(partition.pending for partition in certificate.partitions)
-    findings = judge_log(commands, events, drained=not pending)
-    return Judgement([str(fault) for fault in certificate.faults], [str(finding) for finding in findings], pending)
-
-
-def decided_and_verified(stack: Stack, within: float) -> None:
-    """Wait until every command has its event; then every invariant that the record can show must hold."""
-    deadline = time.monotonic() + within
-    while True:
-        judgement = asyncio.run(_judge(stack.kafka))
-        assert not judgement.replay
-        assert not judgement.oracle
-        if not judgement.pending:
-            return
-        assert time.monotonic() < deadline, f"{judgement.pending} commands are still without an event after {within} s"
 
 
 def metric(stack: Stack, name: str, decider: str) -> float:
@@ -125,6 +88,6 @@ def test_a_decider_with_a_planted_fault_is_found_by_both_judges(
             stack.restart("decider")
             break
     eventually("it decides again", lambda: metric(stack, "seatlog_decisions_total", "decider") > 500, 30)
-    judgement = asyncio.run(_judge(stack.kafka))
+    judgement = asyncio.run(judge(stack.kafka))
     assert judgement.replay
     assert judgement.oracle

@@ -194,13 +194,16 @@ class Decider:
             log.info("partition claimed", partition=number, claim=offset, generation=generation, next_command=after)
 
     async def _commands_fit(self, partition: Partition) -> bool:
-        """Whether the commands still hold the next one; a topic that was cut or created anew halts the partition."""
         start, end = await self._commands.bounds(partition.number)
-        wanted = partition.next_command[0]
+        return self.commands_reach(partition.number, partition.next_command[0], start, end)
+
+    def commands_reach(self, number: int, wanted: int, start: int, end: int) -> bool:
+        """Whether the commands from `start` to `end` (exclusive) have the next one, or will have; a topic that was cut
+        or created anew halts the partition."""
         if start <= wanted <= end:
             return True
         what = f"the next command is at offset {wanted}, but the commands reach from {start} to {end}"
-        self.halt(partition.number, LogFault(partition.number, partition.cursor.offset, what))
+        self.halt(number, LogFault(number, self.partitions[number].cursor.offset, what))
         return False
 
     def _was_cut(self, partition: Partition, offset: int) -> bool:

@@ -48,16 +48,17 @@ class Watchdog:
         """One look."""
         self._look_at_readiness()
         for number in list(self._decider.owned) or [_ANY_PARTITION]:
+            settled = self._decider.settled.get(number, 0)
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    _, end = await self._commands.bounds(number)
+                    start, end = await self._commands.bounds(number)
                     await self._decider.catch_up()
             except (KafkaError, TimeoutError):
                 self._kafka_away = True
                 self._waiting.clear()
                 return
             self._kafka_away = False
-            if number in self._decider.owned:
+            if number in self._decider.owned and self._decider.commands_reach(number, settled, start, end):
                 await self._look_at(number, end)
 
     async def _look_at(self, number: int, end: int) -> None:

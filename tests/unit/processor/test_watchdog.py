@@ -99,6 +99,32 @@ async def test_a_worker_that_gets_on_is_left_alone(watched: Watched) -> None:
     assert watched.group.seeks == []
 
 
+async def test_a_commands_topic_made_anew_halts_the_partition(watched: Watched) -> None:
+    """Its consumer would begin at offset 0 again, and pass everything over as decided before."""
+    await _claim_with_a_command_waiting(watched)
+    await watched.world.deliver(watched.decider)
+    await watched.look_for(1)
+    assert watched.decider.halted == {}
+    watched.world.commands.messages[0].clear()
+    await watched.look_for(1)
+    assert "the next command is at offset 1, but the commands reach from 0 to 0" in str(watched.decider.halted[0])
+
+
+async def test_commands_cut_before_they_were_decided_halt_the_partition(watched: Watched) -> None:
+    await _claim_with_a_command_waiting(watched)
+    watched.world.commands.first = 1
+    await watched.look_for(1)
+    assert "the next command is at offset 0, but the commands reach from 1 to 1" in str(watched.decider.halted[0])
+
+
+async def test_commands_cut_after_they_were_decided_are_no_fault(watched: Watched) -> None:
+    await _claim_with_a_command_waiting(watched)
+    await watched.world.deliver(watched.decider)
+    watched.world.commands.first = 1
+    await watched.look_for(40)
+    assert watched.decider.halted == {}
+
+
 async def test_a_partition_that_is_not_claimed_for_30_s_ends_the_process(watched: Watched) -> None:
     await watched.look_for(30)
     with pytest.raises(Ended, match="partition 0 is not claimed yet"):
