@@ -13,6 +13,7 @@ from scenarios.nemesis.forgetful_decider import (
     REPEATS,
     RESEEKS,
 )
+from scenarios.nemesis.ground import GROUND
 from scenarios.nemesis.late_claimer import HELD_BACK
 from scenarios.nemesis.slow_decider import TAKEN_BACK
 from scenarios.nemesis.striking_decider import PLAN
@@ -138,4 +139,6 @@ _OTHERS: Final = (
     ),
 )
 
-FAULTS: Final[Mapping[str, Fault]] = {fault.name: fault for fault in (*_DECIDERS, *_OTHERS)}
+FAULTS: Final[Mapping[str, Fault]] = {
+    fault.name: fault for fault in sorted((*_DECIDERS, *_OTHERS, *GROUND), key=lambda fault: fault.row)
+}

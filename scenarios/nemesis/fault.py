@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from scenarios.nemesis.judging import judge_everything
+from scenarios.nemesis.load import PATIENCE_SECONDS
 from scenarios.nemesis.ran import Judge
 from scenarios.nemesis.scene import Scene
 from scenarios.sale_site import NEEDED
@@ -40,6 +41,7 @@ class Wishes:
     environment: Mapping[str, str] = field(default_factory=dict)
     supervised: bool = True
     partitions: int = 3
+    brokers: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +52,7 @@ class Fault:
     `evidence` names the counts that must be above zero in every run, or the fault has not bitten. `judge` says what
     is wrong afterwards; `settles` is whether every command must have its event by then. `copies` is how often each
     request is sent. `seconds` (how long the fault lasts) and `commands_per_second` are its own, for a run that does not
-    say otherwise.
+    say otherwise. `patience_seconds` is how long buyers ask for the truth: less where there will be none.
     """
 
     name: str
@@ -64,3 +66,4 @@ class Fault:
     copies: int = 1
     judge: Judge = judge_everything
     settles: bool = True
+    patience_seconds: float = PATIENCE_SECONDS

@@ -60,6 +60,7 @@ def _stack(fault: Fault, folder: Path) -> Iterator[Stack]:
         supervised=wishes.supervised,
         environment=environment,
         partitions=wishes.partitions,
+        brokers=wishes.brokers,
         restarts=QUICK_RESTARTS,
     ) as stack:
         for extra in wishes.extra:
@@ -78,7 +79,16 @@ async def _run(fault: Fault, terms: Terms, stack: Stack, marks: Path) -> Ran:
             body = show_on_sale(show, f"{show} of {SEATS} seats", seat_plan(SEATS), RULES)
             await put_on_sale(next(iter(commands.values())), queries, stack.token_secret, show, body)
         random = Random(terms.seed)
-        load = Load(list(commands.values()), queries, shows, labels, stack.token_secret, random, fault.copies)
+        load = Load(
+            list(commands.values()),
+            queries,
+            shows,
+            labels,
+            stack.token_secret,
+            random,
+            fault.copies,
+            fault.patience_seconds,
+        )
         prober = Prober(commands, queries, shows, load.asking.record)
         memory = MemoryWatch(stack, OURS)
         scene = Scene(stack, seconds, shows, fault.wishes.partitions, marks)

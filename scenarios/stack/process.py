@@ -35,6 +35,11 @@ class ServiceProcess:
         child.signal(signal.SIGKILL)
         child.wait()
 
+    def lose(self) -> None:
+        """SIGKILL, and even a supervised process stays away, until `Stack.restart`."""
+        self._supervisor.kept[self.name].wanted = False
+        self.kill()
+
     def stop(self) -> None:
         """SIGSTOP: it lives, but does nothing."""
         self._child.signal(signal.SIGSTOP)

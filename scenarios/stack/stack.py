@@ -162,6 +162,10 @@ class Stack:
         if wait:
             self.wait_ready(service.name)
 
+    def end(self, *names: str) -> None:
+        """End these processes in order; even supervised ones stay away until `restart`."""
+        self._supervisor.end(list(names))
+
     def wait_ready(self, *names: str, within: float | None = None) -> None:
         """Wait until these services (default: all) are ready. Raises StackFailure after `within` seconds, or as soon
         as one has ended that nobody starts again."""

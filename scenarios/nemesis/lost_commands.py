@@ -1,0 +1,81 @@
+"""The commands topic was cut, or made anew, before everything in it was decided: deciders halt, and say so."""
+
+import asyncio
+from typing import Final
+
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+
+from contracts.operations.kafka import create_topics
+from contracts.topics import COMMANDS
+from scenarios.checkers.answers import check_answers, check_receipts
+from scenarios.checkers.findings import Finding
+from scenarios.checkers.ordering import check_order
+from scenarios.checkers.recorded import read_log
+from scenarios.nemesis.halting import halted_partitions
+from scenarios.nemesis.judging import judge_documents
+from scenarios.nemesis.ran import Ran
+from scenarios.nemesis.scene import Scene
+
+PARTITIONS: Final = 3
+GATHER_SECONDS: Final = 3.0
+HISTORY_SECONDS: Final = 8.0
+"""Until more is decided than comes in before anybody can look: then the new topic is shorter than what is decided."""
+HALT_SECONDS: Final = 60.0
+CUT: Final = "the commands reach from"
+_TO_THE_END: Final = -1
+
+
+def cut(scene: Scene) -> None:
+    """Commands gather while the decider is away, and are deleted before it is back."""
+    scene.stack.process("decider").lose()
+    scene.wait(GATHER_SECONDS)
+    asyncio.run(_delete_records(scene.stack.kafka))
+    scene.note("topics_cut")
+    scene.stack.restart("decider", wait=False)
+    _wait_for_halt(scene)
+    scene.wait(scene.seconds)
+
+
+def make_anew(scene: Scene) -> None:
+    """The topic is deleted and created again under a decider that is at work."""
+    scene.wait(HISTORY_SECONDS)
+    scene.begins()
+    asyncio.run(_make_anew(scene.stack.kafka))
+    scene.note("topics_made_anew")
+    _wait_for_halt(scene)
+    scene.wait(scene.seconds)
+
+
+def judge_halted(ran: Ran) -> list[Finding]:
+    """Whatever was told is in the event log and stays there, and the replay tool says what is missing."""
+    log, requests = read_log(ran.history.events), ran.history.requests
+    findings = [*log.findings, *check_answers(requests, log), *check_receipts(requests), *check_order(requests)]
+    if not ran.replayed.faults:
+        findings.append(Finding("I3", "commands are missing, and the replay tool finds nothing", "the replay tool"))
+    return [*findings, *judge_documents(ran)]
+
+
+def _wait_for_halt(scene: Scene) -> None:
+    scene.until("every partition halts", lambda: len(halted_partitions(scene, CUT)) == PARTITIONS, HALT_SECONDS)
+    scene.note("partitions_halted", PARTITIONS)
+
+
+async def _delete_records(kafka: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        everything = RecordsToDelete(before_offset=_TO_THE_END)
+        await admin.delete_records({TopicPartition(COMMANDS, number): everything for number in range(PARTITIONS)})
+    finally:
+        await admin.close()
+
+
+async def _make_anew(kafka: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        await admin.delete_topics([COMMANDS])
+    finally:
+        await admin.close()
+    await create_topics(kafka, PARTITIONS, 1)
