@@ -73,12 +73,12 @@ def broker_clock_ahead(scene: Scene) -> None:
 
 def judge_by_decider(ran: Ran) -> list[Finding]:
     """Everything, and every lapse by the decider's clock, which was right."""
-    return [*judge_everything(ran), *_early_lapses(ran, _by_the_decider)]
+    return [*judge_everything(ran), *early_lapses(ran, by_the_decider)]
 
 
 def judge_by_broker(ran: Ran) -> list[Finding]:
     """Everything, and every lapse by the broker's clock, which was right."""
-    return [*judge_everything(ran), *_early_lapses(ran, _by_the_broker)]
+    return [*judge_everything(ran), *early_lapses(ran, by_the_broker)]
 
 
 def judge_halted(ran: Ran) -> list[Finding]:
@@ -86,7 +86,7 @@ def judge_halted(ran: Ran) -> list[Finding]:
     log = read_log(ran.history.events)
     requests = ran.history.requests
     told = [*check_answers(requests, log), *check_receipts(requests), *check_order(requests)]
-    return [*judge_logs(ran), *told, *judge_documents(ran), *_early_lapses(ran, _by_the_decider)]
+    return [*judge_logs(ran), *told, *judge_documents(ran), *early_lapses(ran, by_the_decider)]
 
 
 def _set_wrong(scene: Scene, name: str, seconds: int) -> Service:
@@ -111,7 +111,7 @@ def _wait_for_halt(scene: Scene) -> None:
     scene.note("partitions_halted", 3)
 
 
-def _early_lapses(ran: Ran, true_time: TrueTimes) -> Iterator[Finding]:
+def early_lapses(ran: Ran, true_time: TrueTimes) -> Iterator[Finding]:
     """Holds that were ended as lapsed before they were over."""
     log, times = read_log(ran.history.events), true_time(ran)
     over_at = {event.data.hold_id: event.data.expires_at for event in log.valid if event.type == "seats-held"}
@@ -129,11 +129,11 @@ def _lapses(log: RecordedLog) -> Iterator[tuple[Event, str]]:
             yield event, ended.hold_id
 
 
-def _by_the_decider(ran: Ran) -> Callable[[Event], int]:
+def by_the_decider(ran: Ran) -> Callable[[Event], int]:
     stamps = {(each.partition, each.offset): each.timestamp for each in ran.history.events}
     return lambda event: stamps[event.partition, event.offset]
 
 
-def _by_the_broker(ran: Ran) -> Callable[[Event], int]:
+def by_the_broker(ran: Ran) -> Callable[[Event], int]:
     stamps = {(each.partition, each.offset): each.timestamp for each in ran.history.commands}
     return lambda event: stamps[event.partition, event.source[0]]
