@@ -67,7 +67,6 @@ def claim_late(scene: Scene) -> None:
         if not scene.goes_on:
             break
         scene.stack.process(name).kill()
-        _wait_for_owner(scene, "decider")
     scene.stack.wait_ready(name, within=READY_SECONDS)
 
 
@@ -75,6 +74,7 @@ def rebalance_in_flight(scene: Scene) -> None:
     """A second decider comes and goes while every batch takes its time to be appended."""
     name = "decider-2"
     scene.stack.start_service("decider", name=name, module="scenarios.nemesis.slow_decider", wait=False)
+    scene.stack.supervise(name, False)
     while True:
         scene.stack.wait_ready(name, "decider", within=READY_SECONDS)
         scene.note("joins")
@@ -84,7 +84,7 @@ def rebalance_in_flight(scene: Scene) -> None:
             return
         scene.stack.process(name).kill()
         _wait_for_owner(scene, "decider")
-        scene.over()
+        scene.stack.restart(name, wait=False)
 
 
 def come_and_go(scene: Scene) -> None:

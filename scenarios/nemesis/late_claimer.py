@@ -18,7 +18,8 @@ HELD_BACK_SECONDS: Final = 3.0
 HELD_BACK: Final = "claims_held_back"
 
 
-def _is_claim(records: Sequence[tuple[str, bytes]]) -> bool:
+def is_claim(records: Sequence[tuple[str, bytes]]) -> bool:
+    """Whether an append is that of a claim."""
     try:
         return isinstance(decode_log(records[0][1]), PartitionClaim)
     except DecodeError:
@@ -31,7 +32,7 @@ def hold_claims_back() -> None:
     waiting = [HELD_BACK_SECONDS]
 
     async def claim_late(logs: KafkaLogs, partition: int, records: Sequence[tuple[str, bytes]]) -> int:
-        if waiting and _is_claim(records):
+        if waiting and is_claim(records):
             seconds = waiting.pop()
             mark(HELD_BACK)
             await asyncio.sleep(seconds)

@@ -1,13 +1,14 @@
-"""A decider with a planted fault, run as a process of its own: after a start it does not know who has which seat.
+"""A fault in a decider: after a start it does not know who has which seat.
 
 It takes up versions, chains and command ids as the log has them, so that its log looks well and sells seats twice.
 """
 
 from collections.abc import Iterable
 
+import pytest
+
 from contracts.seat_plans import FREE
 from write_side.domain.partition import Partition
-from write_side.processor.__main__ import main
 from write_side.processor.decider import Decider
 
 
@@ -20,7 +21,7 @@ def forget_seats(partition: Partition) -> None:
             memory.clear()
 
 
-def plant() -> None:
+def forgets_seats(patch: pytest.MonkeyPatch) -> None:
     """From now on a partition's seats are forgotten before it is claimed, behind the fold of the log."""
     claim_all = Decider.claim_all
 
@@ -30,9 +31,4 @@ def plant() -> None:
             forget_seats(self.partition(number))
         await claim_all(self, wanted, generation)
 
-    Decider.claim_all = forget_and_claim_all  # type: ignore[method-assign]
-
-
-if __name__ == "__main__":
-    plant()
-    main()
+    patch.setattr(Decider, "claim_all", forget_and_claim_all)
