@@ -106,7 +106,7 @@ def _runs_of(fault: Fault, wanted: Wanted) -> FaultResult:
 def _run(fault: Fault, wanted: Wanted, number: int) -> FaultResult:
     terms = wanted.terms._replace(seed=wanted.terms.seed + number)
     try:
-        ran = run_fault(fault, terms)
+        ran = run_fault(fault, terms, _logs_of(fault, wanted, number))
     except (NemesisFailed, SaleFailed, StackFailure) as failure:
         return not_injected(fault, str(failure))
     _keep_history(ran, fault, wanted, number)
@@ -121,7 +121,7 @@ def _outage(wanted: Wanted, as_json: bool, console: Console) -> None:
     """Scenario 2. Raises typer.Exit when anything did not hold."""
     console.print("Starting servers; then buyers come, and the deciders die")
     try:
-        ran = run_fault(OUTAGE, wanted.terms)
+        ran = run_fault(OUTAGE, wanted.terms, _logs_of(OUTAGE, wanted, 0))
     except (NemesisFailed, SaleFailed, StackFailure) as failure:
         print(failure, file=sys.stderr)
         raise typer.Exit(1) from failure
@@ -140,6 +140,11 @@ def _outage(wanted: Wanted, as_json: bool, console: Console) -> None:
 
 def _report_path(fault: Fault, wanted: Wanted) -> Path:
     return wanted.reports / f"{fault.name}-{datetime.now():%Y%m%d-%H%M%S}.html"
+
+
+def _logs_of(fault: Fault, wanted: Wanted, number: int) -> Path | None:
+    """Where the logs of the processes go: into the history, if one is wanted."""
+    return None if wanted.history is None else wanted.history / f"{fault.name}-{number + 1}" / "logs"
 
 
 def _keep_history(ran: Ran, fault: Fault, wanted: Wanted, number: int) -> None:

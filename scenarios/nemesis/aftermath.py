@@ -3,14 +3,15 @@
 import asyncio
 from hashlib import sha256
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from pymongo import AsyncMongoClient
 
 from contracts.read_models import STATE, STATE_ID, collection_name
 from read_side.replay.certificate import Certificate
-from read_side.replay.log_reader import Unreadable, open_log
+from read_side.replay.faults import Broken
+from read_side.replay.log_reader import Log, Unreadable, open_log
 from read_side.replay.state import Moment
 from read_side.replay.state import state as state_of
 from read_side.replay.verify import verify
@@ -27,34 +28,48 @@ LOOK_SECONDS: Final = 0.5
 _SHOWS_REPLAYED: Final = 3
 """Shows whose seats are replayed to the newest version, beside all heads: reading the log is what takes the time."""
 
-Topics = tuple[tuple[StoredRecord, ...], tuple[StoredRecord, ...]]
+
+class Aftermath(NamedTuple):
+    """What is left. Holds still lapse while it is gathered: the documents are older than the topics, never newer."""
+
+    read_models: ReadModels
+    commands: tuple[StoredRecord, ...]
+    events: tuple[StoredRecord, ...]
+    replayed: Replayed
 
 
-async def settled(site: SaleSite, within: float) -> tuple[Topics, list[str]]:
-    """Wait until every command has its event and the read models show it; the topics then, and what is not settled."""
+async def settle(site: SaleSite, within: float) -> list[str]:
+    """Wait until every command has its event and the read models show it; else what is not settled, as sentences."""
     deadline = monotonic() + within
-    while True:
-        try:
-            topics = await dump_topics(site.kafka)
-        except Unreadable as error:
-            if monotonic() > deadline:
-                return ((), ()), [str(error)]
-            await asyncio.sleep(LOOK_SECONDS)
-            continue
-        pending = len(pending_commands(topics[0], read_log(topics[1])))
-        if not pending:
-            break
+    while unsettled := await _pending(site.kafka):
         if monotonic() > deadline:
-            return topics, [f"{pending} commands are still without an event after {within:.0f} s"]
+            return [f"{unsettled} after {within:.0f} s"]
         await asyncio.sleep(LOOK_SECONDS)
     try:
         await drained(site.kafka, site.mongo, site.mongo_database, max(1.0, deadline - monotonic()))
     except (NotDrained, Unreadable) as error:
-        return topics, [str(error)]
-    return topics, []
+        return [str(error)]
+    return []
 
 
-async def read_models(site: SaleSite) -> ReadModels:
+async def _pending(kafka: str) -> str | None:
+    """What still waits for its event, None if nothing does."""
+    try:
+        commands, events = await dump_topics(kafka)
+    except Unreadable as error:
+        return str(error)
+    pending = len(pending_commands(commands, read_log(events)))
+    return f"{pending} commands are still without an event" if pending else None
+
+
+async def aftermath(site: SaleSite) -> Aftermath:
+    """Gather everything. Raises Unreadable and pymongo's errors: whatever was broken must be there again by now."""
+    documents = await _read_models(site)
+    commands, events = await dump_topics(site.kafka)
+    return Aftermath(documents, commands, events, await _replayed(site.kafka))
+
+
+async def _read_models(site: SaleSite) -> ReadModels:
     """All documents that are checked, of the generation in force."""
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(site.mongo, serverSelectionTimeoutMS=10_000)
     try:
@@ -68,24 +83,24 @@ async def read_models(site: SaleSite) -> ReadModels:
         await client.close()
 
 
-async def replayed(kafka: str) -> Replayed:
-    """Verify and replay everything, twice, each time from the first record."""
-    first, faults = await _replay(kafka)
-    second, _ = await _replay(kafka)
+async def _replayed(kafka: str) -> Replayed:
+    """Verify and replay everything up to the ends of now, twice, each time from the first record."""
+    try:
+        async with open_log(kafka) as log:
+            first, faults = await _replay(log)
+            second, _ = await _replay(log)
+    except (Unreadable, Broken) as error:
+        return Replayed((str(error),), "", "")
     return Replayed(faults, first, second)
 
 
-async def _replay(kafka: str) -> tuple[str, tuple[str, ...]]:
-    """SHA-256 of the certificate and of some shows' seats as bytes, and what the tool found wrong."""
-    try:
-        async with open_log(kafka) as log:
-            certificate = await verify(log, range(log.partitions), {}, lambda _: None)
-            digest = sha256(msgspec.json.encode(_timeless(certificate)))
-            for show in certificate.shows[:_SHOWS_REPLAYED]:
-                picture = await state_of(log, show.show_id, Moment(version=show.version), 0)
-                digest.update(msgspec.json.encode(picture))
-    except Unreadable as error:
-        return "", (str(error),)
+async def _replay(log: Log) -> tuple[str, tuple[str, ...]]:
+    """SHA-256 of the certificate and of some shows' seats as bytes, and what the tool found wrong. Raises Broken."""
+    certificate = await verify(log, range(log.partitions), {}, lambda _: None)
+    digest = sha256(msgspec.json.encode(_timeless(certificate)))
+    for show in certificate.shows[:_SHOWS_REPLAYED] if certificate.verified else ():
+        picture = await state_of(log, show.show_id, Moment(version=show.version), 0)
+        digest.update(msgspec.json.encode(picture))
     return digest.hexdigest(), tuple(str(fault) for fault in certificate.faults)
 
 

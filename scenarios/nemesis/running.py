@@ -1,6 +1,7 @@
 """One run of a fault: a fresh stack, a steady load, the harm, rest, and everything that is to be judged."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
@@ -17,7 +18,7 @@ from scenarios.exchanges import requests_of
 from scenarios.history import History
 from scenarios.house import SaleRules, seat_labels, seat_plan, show_on_sale
 from scenarios.http_client import Client
-from scenarios.nemesis.aftermath import read_models, replayed, settled
+from scenarios.nemesis.aftermath import aftermath, settle
 from scenarios.nemesis.fault import QUICK_RESTARTS, Fault
 from scenarios.nemesis.load import Load
 from scenarios.nemesis.probing import MemoryWatch, Prober
@@ -44,10 +45,19 @@ class Terms(NamedTuple):
     seed: int
 
 
-def run_fault(fault: Fault, terms: Terms) -> Ran:
-    """Start a stack, run, stop it. Raises NemesisFailed, SaleFailed and StackFailure."""
-    with TemporaryDirectory(prefix="seatlog-nemesis-") as folder, _stack(fault, Path(folder)) as stack:
-        return uvloop.run(_run(fault, terms, stack, Path(folder) / "marks"))
+def run_fault(fault: Fault, terms: Terms, keep_logs: Path | None = None) -> Ran:
+    """Start a stack, run, stop it; what its processes said goes into `keep_logs`.
+
+    Raises NemesisFailed, SaleFailed and StackFailure.
+    """
+    with TemporaryDirectory(prefix="seatlog-nemesis-") as temporary:
+        folder = Path(temporary)
+        try:
+            with _stack(fault, folder) as stack:
+                return uvloop.run(_run(fault, terms, stack, folder / "marks"))
+        finally:
+            if keep_logs is not None:
+                shutil.copytree(folder / "logs", keep_logs, dirs_exist_ok=True)
 
 
 @contextmanager
@@ -95,23 +105,24 @@ async def _run(fault: Fault, terms: Terms, stack: Stack, marks: Path) -> Ran:
         watching = [asyncio.create_task(prober.run()), asyncio.create_task(memory.run())]
         try:
             await _harm(fault, terms, scene, load)
-            topics, unsettled = await settled(scene.site, SETTLE_SECONDS if fault.settles else 1.0)
+            unsettled = await settle(scene.site, SETTLE_SECONDS) if fault.settles else []
         finally:
             await end_tasks(*watching)
     over = time.time()
+    left = await aftermath(scene.site)
     exchanges = [*load.asking.record.exchanges, *scene.exchanges]
     counts = {**scene.counts, **scene.marks(), **load.tallies, "asked_another_node": load.asking.elsewhere}
-    history = History(requests=requests_of(exchanges), commands=topics[0], events=topics[1])
+    history = History(requests=requests_of(exchanges), commands=left.commands, events=left.events)
     return Ran(
         history=history,
         exchanges=exchanges,
-        read_models=await read_models(scene.site),
-        replayed=await replayed(stack.kafka),
+        read_models=left.read_models,
+        replayed=left.replayed,
         probes=prober.probes,
         counts={name: count for name, count in counts.items() if count},
         figures=scene.figures,
         told=scene.findings,
-        unsettled=unsettled if fault.settles else [],
+        unsettled=unsettled,
         memory=memory.most,
         clock=time.time() - time.monotonic(),
         began=scene.began,

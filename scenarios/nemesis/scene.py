@@ -57,8 +57,9 @@ class Scene:
         self.counts[what] += times
 
     def begins(self) -> None:
-        """The harm begins now, not when the fault was called."""
+        """The harm begins now, and lasts as long as it is to last."""
         self.began = time.time()
+        self._deadline = time.monotonic() + self.seconds
 
     def over(self) -> None:
         """The last harm was done now; what is measured as recovery begins here."""
