@@ -214,6 +214,8 @@ class _StrictEnvelope(Struct, frozen=True, forbid_unknown_fields=True):
 
 _decode_envelope = msgspec.json.Decoder(_StrictEnvelope).decode
 MOST_COMMANDS = 64
+MOST_ID_CHARACTERS = 128
+"""Of a command's id and its digest; a record with a longer one is no command record."""
 
 
 def read_envelope(stored: bytes) -> Envelope | None:
@@ -221,6 +223,8 @@ def read_envelope(stored: bytes) -> Envelope | None:
     try:
         found = _decode_envelope(stored)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    if any(max(len(each.id), len(each.digest)) > MOST_ID_CHARACTERS for each in found.commands):
         return None
     return Envelope(found.show_id, found.commands) if 1 <= len(found.commands) <= MOST_COMMANDS else None
 

@@ -36,6 +36,7 @@ def evidence(ran: Ran) -> dict[str, int]:
     found["decided_meanwhile"] += sum(
         ran.began <= stamps[event.partition, event.offset] <= ran.ended for event in log.valid
     )
+    found["failed_reads"] += sum(not probe.answered for probe in ran.probes if probe.api == "query-api")
     found.update(_of_claims(ran.history.events))
     found.update(_of_answers(ran.exchanges))
     return {name: count for name, count in sorted(found.items()) if count}

@@ -13,6 +13,7 @@ from scenarios.nemesis.ran import Ran
 from scenarios.nemesis.timeline import progress
 
 FINDINGS_KEPT: Final = 20
+FINDING_CHARACTERS: Final = 400
 NEMESIS: Final = "nemesis"
 """What is `violated` when a fault could not be injected, so that its run says nothing."""
 NO_EVIDENCE: Final = "evidence"
@@ -69,7 +70,7 @@ def result_of(fault: Fault, ran: Ran) -> FaultResult:
         longest_pause_seconds=_rounded(went_on.pause),
         most_lag_commands=went_on.lag,
         most_memory_mib={name: size // _MIB for name, size in ran.memory.items()},
-        findings=tuple([*sentences, *map(str, findings)][:FINDINGS_KEPT]),
+        findings=tuple([*sentences, *(str(each)[:FINDING_CHARACTERS] for each in findings)][:FINDINGS_KEPT]),
     )
 
 
