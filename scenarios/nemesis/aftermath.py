@@ -64,12 +64,12 @@ async def _pending(kafka: str) -> str | None:
 
 async def aftermath(site: SaleSite) -> Aftermath:
     """Gather everything. Raises Unreadable and pymongo's errors: whatever was broken must be there again by now."""
-    documents = await _read_models(site)
+    documents = await read_models(site)
     commands, events = await dump_topics(site.kafka)
     return Aftermath(documents, commands, events, await _replayed(site.kafka))
 
 
-async def _read_models(site: SaleSite) -> ReadModels:
+async def read_models(site: SaleSite) -> ReadModels:
     """All documents that are checked, of the generation in force."""
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(site.mongo, serverSelectionTimeoutMS=10_000)
     try:

@@ -11,8 +11,9 @@ from scenarios.nemesis.scene import Scene
 from scenarios.sale_site import NEEDED
 from scenarios.stack.supervision import Restarts
 
-QUICK_RESTARTS: Final = Restarts(first=0.2, longest=1.0)
-"""A nemesis kills more often than a fault of the product would; its supervisor does not lose heart."""
+QUICK_RESTARTS: Final = Restarts(first=0.2, longest=1.0, hangs_after=120.0)
+"""A nemesis kills more often than a fault of the product would; its supervisor does not lose heart. What
+is stopped on purpose is not killed for it."""
 
 
 @dataclass(frozen=True, kw_only=True)

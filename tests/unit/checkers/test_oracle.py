@@ -64,3 +64,15 @@ def test_dollars_do_not_pay_for_euros():
     taken = with_forged(history, 3, lambda record: record.update(type="seats-booked", data=booked))
     findings = check_sequence(taken.commands, read_log(taken.events))
     assert found_by(findings, "I4", "booking.events 0:3,"), findings
+
+
+def test_an_id_that_is_too_long_makes_a_record_unreadable():
+    log = LogWriter()
+    log.do(("show-1", schedule_show()))
+    log.do(("x" * 128, hold_seats("A-1-1")))
+    log.do(("x" * 129, hold_seats("A-1-2")))
+    log.do(("h3", hold_seats("A-1-3")))
+    history = told_history(log)
+    found = read_log(history.events)
+    assert [event.type for event in found.valid] == ["show-scheduled", "seats-held", "command-unreadable", "seats-held"]
+    assert check_sequence(history.commands, found) == []
