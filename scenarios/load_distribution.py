@@ -40,7 +40,7 @@ from scenarios.stack.stack import Stack
 
 CONNECTIONS: Final = 4_096
 """Enough for everybody who waits for an answer while a decider is behind: nobody waits for a connection."""
-SETTLE_SECONDS: Final = 60.0
+SETTLE_SECONDS: Final = 120.0
 
 
 class Wanted(NamedTuple):
@@ -65,7 +65,7 @@ class Sold(NamedTuple):
 
 
 def load_distribution(  # noqa: PLR0913 - the options of a command
-    seconds: Annotated[float, typer.Option(min=2.0, help="Of each act, at its peak.")] = 20.0,
+    seconds: Annotated[float, typer.Option(min=2.0, help="Of each act, at its peak.")] = 15.0,
     cap: Annotated[float, typer.Option(min=10.0, help="Decisions a second that one decider may make.")] = 600.0,
     peak: Annotated[
         float | None, typer.Option(min=2.0, help="Holds a second at full load; measured first if not given.")

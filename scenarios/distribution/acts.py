@@ -26,6 +26,7 @@ BACKLOG_SECONDS: Final = 0.1
 """A lag of command records worth less than this, if each had one command, is no backlog."""
 TAIL: Final = 0.5
 """Of a cap: what is still wanted at the end, so that one decider can work the backlog off."""
+BEHIND: Final = "the backlog was not worked off"
 FIRST, MORE = "decider-1", ("decider-2", "decider-3")
 
 Say = Callable[[str], None]
@@ -73,10 +74,10 @@ class Selling:
         self._acts: list[Act] = []
 
     async def run(self) -> Told:
-        """All acts; nobody comes any more when it returns. Raises SaleFailed, StackFailure."""
+        """All acts; nobody comes any more and nothing waits when it returns. Raises SaleFailed, StackFailure."""
         await self._beside_each_other()
-        up, worked_off, down = await self._shared_out()
-        return Told(self._acts, up, worked_off, down)
+        up, caught_up, down = await self._shared_out()
+        return Told(self._acts, up, caught_up, down)
 
     async def _beside_each_other(self) -> None:
         for _ in range(ROUNDS):
@@ -101,11 +102,8 @@ class Selling:
         await self._fleet.start(*MORE, cap=cap)
         await self._until(shared_among(3, 1), SHARED_WITHIN_SECONDS, "three deciders did not share the partitions")
         up = monotonic() - began
-        most = BACKLOG_SECONDS * offered
-        await self._until(
-            lambda looks: backlog(looks) <= most, WORKED_OFF_WITHIN_SECONDS, "the backlog was not worked off"
-        )
-        worked_off = monotonic() - began
+        await self._until(worked_off(BACKLOG_SECONDS * offered), WORKED_OFF_WITHIN_SECONDS, BEHIND)
+        caught_up = monotonic() - began
         await asyncio.sleep(SETTLED_SECONDS)
         await self._act(ActName.THREE, self._terms.seconds)
         self._say("Back to one")
@@ -116,7 +114,8 @@ class Selling:
         await self._turn({demand: share * TAIL * cap for demand, share in SHARES.items()})
         await self._act(ActName.BACK, self._terms.seconds / 2)
         await self._turn({})
-        return up, worked_off, down
+        await self._until(worked_off(0.0), WORKED_OFF_WITHIN_SECONDS, BEHIND)
+        return up, caught_up, down
 
     async def _turn(self, wanted: Mapping[Demand, float]) -> None:
         """Go over to another load, and wait until it has settled."""
@@ -143,6 +142,15 @@ class Selling:
 def shared_among(deciders: int, each: int) -> Callable[[Sequence[Look]], bool]:
     """Whether so many deciders own so many partitions each."""
     return lambda looks: len(looks) == deciders and all(look.owned == each for look in looks)
+
+
+def worked_off(most: float) -> Callable[[Sequence[Look]], bool]:
+    """Whether every decider knows its lag, and all together have at most so many command records without events."""
+
+    def true(looks: Sequence[Look]) -> bool:
+        return all(len(look.lag) == look.owned for look in looks) and backlog(looks) <= most
+
+    return true
 
 
 def backlog(looks: Sequence[Look]) -> float:

@@ -17,7 +17,7 @@ QUIET: Final = Demand.LOW
 SHARES: Final = {Demand.HIGH: 0.45, Demand.MEDIUM: 0.35, Demand.LOW: 0.20}
 """Of the load that deciders share. At 1.5 caps the busiest show takes 0.68 of one, so that three can work it off."""
 OFFERED_CAPS: Final = 1.5
-QUIET_A_SECOND: Final = 50.0
+QUIET_A_SECOND: Final = 60.0
 BOOKS_ONE_IN: Final = 5
 """So many of those who hold a seat book it, as soon as they have it."""
 COMMANDS_A_VISIT: Final = 1 + 1 / BOOKS_ONE_IN

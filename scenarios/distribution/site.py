@@ -15,7 +15,17 @@ from scenarios.benchmarks.house import LONG_HOLD_SECONDS, large_plan, show_ids
 from scenarios.benchmarks.kafka_ground import PARTITIONS
 from scenarios.benchmarks.load_plan import LoadFigures, LoadPlan
 from scenarios.benchmarks.side_process import run_module
-from scenarios.distribution.demand import HOT, OFFERED_CAPS, QUIET, QUIET_A_SECOND, SHARES, Demand, Terms
+from scenarios.distribution.acts import RAMP_SECONDS, ROUNDS, SETTLED_SECONDS
+from scenarios.distribution.demand import (
+    COMMANDS_A_VISIT,
+    HOT,
+    OFFERED_CAPS,
+    QUIET,
+    QUIET_A_SECOND,
+    SHARES,
+    Demand,
+    Terms,
+)
 from scenarios.distribution.visitors import Show
 from scenarios.house import SaleRules, seat_plan, show_on_sale
 from scenarios.http_client import Client
@@ -25,7 +35,8 @@ from scenarios.stack.stack import Stack
 SERVED_BY: Final = ("kafka", "mongo", "projector", "command-api", "query-api")
 """The deciders are the run's own."""
 SEATS_LEAST: Final = 1_000
-SPARE: Final = 1.3
+BETWEEN_SECONDS: Final = 30.0
+"""That the acts of sharing may take besides, while deciders start and stop."""
 ACTS_OF_SHARING: Final = 3
 SETUP_SECONDS: Final = 30.0
 PEAK_CONNECTIONS: Final = 512
@@ -59,13 +70,14 @@ async def shows_on_sale(commands: Client, queries: Client, secret: str, name: st
 
 def seats_for(demand: Demand, terms: Terms) -> int:
     """Seats enough that they do not run out while the run measures; the peak must be known."""
-    wanted = ACTS_OF_SHARING * terms.seconds * SHARES[demand] * OFFERED_CAPS * terms.cap
+    turns = terms.seconds + ROUNDS * (2 * RAMP_SECONDS + SETTLED_SECONDS)
+    wanted = (ACTS_OF_SHARING * terms.seconds + BETWEEN_SECONDS) * SHARES[demand] * OFFERED_CAPS * terms.cap
     if demand is HOT:
         assert terms.peak is not None, "half of what?"
-        wanted += terms.seconds * terms.peak / 2
+        wanted += turns * terms.peak / 2
     if demand is QUIET:
-        wanted += 2 * terms.seconds * QUIET_A_SECOND
-    return min(SEATS_PER_SHOW, max(SEATS_LEAST, ceil(SPARE * wanted)))
+        wanted += 2 * turns * QUIET_A_SECOND
+    return min(SEATS_PER_SHOW, max(SEATS_LEAST, ceil(wanted / COMMANDS_A_VISIT)))
 
 
 async def measured_peak(stack: Stack, commands: Client, queries: Client, name: str, seed: int) -> float:

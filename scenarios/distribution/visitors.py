@@ -30,7 +30,7 @@ BUYERS: Final = 2_000
 TOKEN_SECONDS: Final = 7200
 LOOK_SECONDS: Final = 0.002
 PATIENCE_SECONDS: Final = 20.0
-SETTLE_TOGETHER: Final = 32
+SETTLE_TOGETHER: Final = 256
 
 
 class Show(NamedTuple):
