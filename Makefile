@@ -43,8 +43,8 @@ format: setup ## write the house format
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 
-up: setup ## start the stack in the background and keep its data in .seatlog: BROKERS=3 DECIDERS=2
-	@$(STACK) up $(if $(BROKERS),--brokers $(BROKERS)) $(if $(DECIDERS),--deciders $(DECIDERS))
+up: setup ## start the stack in the background and keep its data in .seatlog: BROKERS=3 DECIDERS=2 SECURE=1
+	@$(STACK) up $(if $(BROKERS),--brokers $(BROKERS)) $(if $(DECIDERS),--deciders $(DECIDERS)) $(if $(SECURE),--secure)
 
 down: setup ## stop it
 	@$(STACK) down

@@ -10,7 +10,7 @@ from typing import Annotated, Final, TypeVar
 import msgspec
 import typer
 import uvloop
-from pymongo.errors import ConnectionFailure
+from pymongo.errors import ConnectionFailure, OperationFailure
 from rich.console import Console
 from rich.progress import Progress
 
@@ -32,8 +32,11 @@ from projections.settings import Settings
 app = typer.Typer(add_completion=False, help=__doc__)
 
 Answer = TypeVar("Answer")
-_EXIT_CODES: Final = ((LogFault, 65), (TopicsUnfit, 78), (SwitchRefused, 75), (ConnectionFailure, 75))
+_CONFIGURATION: Final = 78
+_EXIT_CODES: Final = ((LogFault, 65), (TopicsUnfit, _CONFIGURATION), (SwitchRefused, 75), (ConnectionFailure, 75))
 """As in sysexits.h: bad data, bad configuration, try again."""
+_REFUSED: Final = (13, 18)
+"""MongoDB's codes for a user that may not do this, or is not known or has another password."""
 
 
 @app.callback(invoke_without_command=True)
@@ -73,6 +76,11 @@ def _run(work: Coroutine[None, None, Answer]) -> Answer:
     """Run on uvloop; what an operator has to mend is one line and an exit code."""
     try:
         return uvloop.run(work)
+    except OperationFailure as error:
+        if error.code not in _REFUSED:
+            raise
+        typer.echo(f"projector: MongoDB refuses the user of SEATLOG_MONGO: {error}", err=True)
+        raise typer.Exit(_CONFIGURATION) from error
     except tuple(kind for kind, _ in _EXIT_CODES) as error:
         typer.echo(f"projector: {error}", err=True)
         raise typer.Exit(next(code for kind, code in _EXIT_CODES if isinstance(error, kind))) from error

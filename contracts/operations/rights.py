@@ -18,6 +18,7 @@ DECIDERS: Final = "seatlog-decider"
 _LITERAL: Final = 3
 _ALLOW: Final = 3
 _ANY_HOST: Final = "*"
+_MAY_NOT_ALTER: Final = 31
 
 
 class Resource(IntEnum):
@@ -96,5 +97,7 @@ async def _grant(client: AIOKafkaClient, right: Right) -> None:
     )
     answer = await client.send(client.get_random_node(), request)
     for code, message in answer.creation_responses:
+        if code == _MAY_NOT_ALTER:
+            raise AccessRefused("this user may not give rights: use one that may alter the cluster")
         if code:
-            raise AccessRefused(f"Kafka does not grant {right.operation.name} on {right.name}: {message or code}")
+            raise TopicsUnfit(f"Kafka does not grant {right.operation.name} on {right.name}: {message or code}")

@@ -15,6 +15,8 @@ Document = Mapping[str, object]
 
 LOOK_SECONDS: Final = 0.5
 """A rebuild keeps the old collections ten times as long."""
+REFUSED: Final = (13, 18)
+"""MongoDB's codes for a user that may not do this, or is not known or has another password."""
 LAPSES: Final = (ConnectionFailure, ExecutionTimeout, OperationFailure)
 _log = structlog.get_logger()
 
@@ -64,7 +66,8 @@ class ReadModels:
             except LAPSES as error:
                 if self._away is None:
                     _log.warning("MongoDB is away", error=str(error)[:300])
-                self._away = "MongoDB is away"
+                refused = isinstance(error, OperationFailure) and error.code in REFUSED
+                self._away = "MongoDB refuses the user of SEATLOG_MONGO" if refused else "MongoDB is away"
             else:
                 self._away = None
             await asyncio.sleep(LOOK_SECONDS)

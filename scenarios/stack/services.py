@@ -11,6 +11,7 @@ from pathlib import Path
 
 from contracts.operations.production import Environment
 from scenarios.stack import kafka_server, mongo_server
+from scenarios.stack.guard import Guard
 from scenarios.stack.kafka_cluster import cluster_id, is_broker, nodes
 from scenarios.stack.kafka_jars import fetch_jars
 from scenarios.stack.ports import LOOPBACK, Ports
@@ -54,6 +55,7 @@ class Site:
     mongo_database: str
     token_secret: str
     environment: Mapping[str, str]
+    guard: Guard | None = None
 
 
 MODULES: Mapping[str, str] = {
@@ -76,22 +78,22 @@ def named(kind: str, deciders: int) -> tuple[str, ...]:
     return (kind, *more)
 
 
-def kafka(folder: Path, ports: Ports, brokers: int = 1) -> tuple[Service, ...]:
+def kafka(folder: Path, ports: Ports, brokers: int = 1, guard: Guard | None = None) -> tuple[Service, ...]:
     """The brokers of a stack folder: one process each. The first to be prepared prepares them all, at once."""
     every = nodes(folder, ports, brokers)
 
     def prepare() -> None:
         fetch_jars()
         for node in every:
-            kafka_server.write_properties(node)
-        kafka_server.format_storage(every, cluster_id(folder))
+            kafka_server.write_properties(node, guard)
+        kafka_server.format_storage(every, cluster_id(folder), guard)
 
     return tuple(
         Service(
             name=node.name,
             command=kafka_server.command(kafka_server.properties_file(node)),
             ports=(node.port, node.controller_port),
-            missing=partial(kafka_server.missing, LOOPBACK, node.port),
+            missing=partial(kafka_missing, node.port, guard),
             environment=dict(os.environ),
             prepare=prepare,
             stop_within=STOP_SECONDS if brokers == 1 else CLUSTER_STOP_SECONDS,
@@ -100,13 +102,25 @@ def kafka(folder: Path, ports: Ports, brokers: int = 1) -> tuple[Service, ...]:
     )
 
 
-def mongo(folder: Path, ports: Ports) -> Service:
+def kafka_missing(port: int, guard: Guard | None) -> str | None:
+    """None when the broker on this port is ready, else what it lacks."""
+    if guard is None:
+        return kafka_server.missing(LOOPBACK, port)
+    return kafka_server.missing_behind_guard(port, guard)
+
+
+def mongo_missing(port: int, guard: Guard | None, database: str) -> str | None:
+    """None when the mongod on this port is ready, else what it lacks."""
+    return mongo_server.missing(port) if guard is None else mongo_server.missing_behind_guard(port, guard, database)
+
+
+def mongo(folder: Path, ports: Ports, database: str, guard: Guard | None = None) -> Service:
     port = ports["mongo"]
     return Service(
         name="mongo",
-        command=mongo_server.command(folder / "mongo", port),
+        command=mongo_server.command(folder / "mongo", port, guard),
         ports=(port,),
-        missing=lambda: mongo_server.missing(port),
+        missing=lambda: mongo_missing(port, guard, database),
         environment=dict(os.environ),
         prepare=lambda: (folder / "mongo" / "data").mkdir(parents=True, exist_ok=True),
     )
@@ -121,7 +135,7 @@ def python_service(kind: str, name: str, site: Site, ports: Ports, module: str |
         ports=(port,),
         missing=lambda: not_ready(port),
         answers=lambda: is_alive(port),
-        environment=shared_environment(site) | _own_environment(kind, name, ports),
+        environment=shared_environment(site, kind) | _own_environment(kind, name, ports),
     )
 
 
@@ -135,7 +149,8 @@ def _own_environment(kind: str, name: str, ports: Ports) -> dict[str, str]:
     return told
 
 
-def shared_environment(site: Site) -> dict[str, str]:
+def shared_environment(site: Site, user: str) -> dict[str, str]:
+    """What every process of ours is told; in a secure stack also how to log in as this user."""
     return {
         **os.environ,
         "PYTHONPATH": str(PROJECT),
@@ -145,6 +160,7 @@ def shared_environment(site: Site) -> dict[str, str]:
         "SEATLOG_MONGO": site.mongo,
         "SEATLOG_MONGO_DATABASE": site.mongo_database,
         "SEATLOG_TOKEN_SECRET": site.token_secret,
+        **({} if site.guard is None else site.guard.environment(site.mongo, user)),
         **site.environment,
     }
 
@@ -152,6 +168,10 @@ def shared_environment(site: Site) -> dict[str, str]:
 def create_topics_command(partitions: int, copies: int) -> tuple[str, ...]:
     told = ("--partitions", str(partitions), "--replicas", str(copies))
     return (sys.executable, "-m", "contracts.operations", "create-topics", *told)
+
+
+def grant_command() -> tuple[str, ...]:
+    return (sys.executable, "-m", "contracts.operations", "grant")
 
 
 def not_ready(port: int, timeout: float = 2.0) -> str | None:

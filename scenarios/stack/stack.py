@@ -12,17 +12,16 @@ Calls block: from async code use `asyncio.to_thread`.
 """
 
 import os
-import secrets
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from contracts.operations.production import DEVELOPMENT_MARK
 from scenarios.stack import kafka_cluster, mongo_server, services
 from scenarios.stack.child import Child, describe_exit, last_line
 from scenarios.stack.failure import StackFailure
+from scenarios.stack.guard import OPERATOR, Guard, guard_of, token_secret_of
 from scenarios.stack.ports import LOOPBACK, Ports, demand_free
 from scenarios.stack.process import ServiceProcess
 from scenarios.stack.services import EVERYTHING, SERVERS, Service, Site
@@ -40,6 +39,7 @@ class Stack:
         self, folder: Path, ports: Ports, settings: StackSettings, restarts: Restarts, supervised: bool, brokers: int
     ) -> None:
         self.folder = folder
+        self.guard: Guard | None = None
         self.ports = ports
         self.supervised = supervised
         self.brokers = brokers
@@ -48,7 +48,7 @@ class Stack:
         self._extra_environment: Mapping[str, str] = {}
         self._own_pid = os.getpid()
         self._process_started_at = process_started_at(self._own_pid)
-        self.token_secret = settings.token_secret or _kept_secret(folder)
+        self.token_secret = settings.token_secret or token_secret_of(folder)
         self._supervisor = Supervisor(folder, restarts, self._write_state)
 
     @classmethod
@@ -64,13 +64,14 @@ class Stack:
         restarts: Restarts | None = None,
         brokers: int = 1,
         deciders: int = 1,
+        secure: bool = False,
     ) -> Self:
         """Start the named services and wait until every one is ready.
 
         Several brokers are one cluster of processes called `kafka-1`, `kafka-2`, …; several deciders are `decider`,
-        `decider-2`, …. Kafka and mongod are left out when `SEATLOG_KAFKA` or `SEATLOG_MONGO` names one that runs.
-        Topics are created when any service of ours is wanted. `environment` goes to our services on top of the
-        caller's own.
+        `decider-2`, …. A `secure` stack lets in only users that it knows (guard.py). Kafka and mongod are left out when
+        `SEATLOG_KAFKA` or `SEATLOG_MONGO` names one that runs. Topics are created when any service of ours is wanted.
+        `environment` goes to our services on top of the caller's own.
         Raises StackFailure, with nothing left running.
         """
         folder = folder.absolute()
@@ -80,6 +81,8 @@ class Stack:
         stack = cls(folder, ports or Ports.free(), StackSettings(), restarts or Restarts(), supervised, brokers)
         stack._extra_environment = environment or {}
         try:
+            given = stack._settings.kafka is not None or stack._settings.mongo is not None
+            stack.guard = guard_of(folder, secure, given)
             stack._bring_up(services, partitions, deciders)
         except BaseException:
             stack.stop()
@@ -110,9 +113,9 @@ class Stack:
         """`http://127.0.0.1:PORT` of a service, with no slash at the end."""
         return f"http://{LOOPBACK}:{self.ports[name]}"
 
-    def environment(self) -> dict[str, str]:
-        """What a process of ours must be given in order to use this stack."""
-        return services.shared_environment(self._site())
+    def environment(self, user: str = "replay") -> dict[str, str]:
+        """What a process of ours must be given in order to use this stack, if it is secure as this user."""
+        return services.shared_environment(self._site(), user)
 
     def process(self, name: str) -> ServiceProcess:
         """The handle of a process; it stays valid over restarts. Raises KeyError for one that was never started."""
@@ -206,7 +209,10 @@ class Stack:
             demand_free(service.name, service.ports)
         self._start_together(servers)
         if ours:
-            self._create_topics(partitions)
+            if self.guard is not None:
+                self._run_job("rights", services.grant_command(), OPERATOR)
+            copies = kafka_cluster.copies_of(self.brokers)
+            self._run_job("topics", services.create_topics_command(partitions, copies), "topics")
         self._start_together(ours)
         self._ready = True
         self._write_state()
@@ -223,11 +229,12 @@ class Stack:
     def _servers(self, kind: str) -> tuple[Service, ...]:
         """The processes of a kind of server; none when the environment names one that runs already."""
         if kind == "mongo":
-            return () if self._settings.mongo is not None else (services.mongo(self.folder, self.ports),)
+            given = self._settings.mongo is not None
+            return () if given else (services.mongo(self.folder, self.ports, self.mongo_database, self.guard),)
         if self._settings.kafka is not None:
             return ()
         kafka_cluster.demand_same_cluster(self.folder, self.brokers)
-        return services.kafka(self.folder, self.ports, self.brokers)
+        return services.kafka(self.folder, self.ports, self.brokers, self.guard)
 
     def _site(self, more: Mapping[str, str] | None = None) -> Site:
         return Site(
@@ -237,15 +244,14 @@ class Stack:
             mongo_database=self.mongo_database,
             token_secret=self.token_secret,
             environment={**self._extra_environment, **(more or {})},
+            guard=self.guard,
         )
 
-    def _create_topics(self, partitions: int) -> None:
-        command = services.create_topics_command(partitions, kafka_cluster.copies_of(self.brokers))
-        log = self.folder / "logs" / "topics.log"
-        job = Child(command, self.environment(), self.folder / "work" / "topics", log)
-        code = job.wait()
+    def _run_job(self, name: str, command: tuple[str, ...], user: str) -> None:
+        log = self.folder / "logs" / f"{name}.log"
+        code = Child(command, self.environment(user), self.folder / "work" / name, log).wait()
         if code != 0:
-            raise StackFailure(f"Creating the topics ended with {describe_exit(code)}: {last_line(log)} (log: {log})")
+            raise StackFailure(f"Making the {name} ended with {describe_exit(code)}: {last_line(log)} (log: {log})")
 
     def _wait_ready(self, name: str, within: float | None) -> None:
         kept = self._supervisor.kept[name]
@@ -280,12 +286,3 @@ class Stack:
                 services=states,
             ),
         )
-
-
-def _kept_secret(folder: Path) -> str:
-    """The token secret of this folder, so that tokens stay valid when the stack starts again."""
-    file = folder / "token-secret"
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(f"{DEVELOPMENT_MARK}-{secrets.token_hex(32)}", encoding="utf-8")
-    return file.read_text(encoding="utf-8")

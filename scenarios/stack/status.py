@@ -4,9 +4,9 @@ import time
 
 import msgspec
 
-from scenarios.stack import kafka_server, mongo_server, services
+from scenarios.stack import services
+from scenarios.stack.guard import Guard
 from scenarios.stack.kafka_cluster import is_broker
-from scenarios.stack.ports import LOOPBACK
 from scenarios.stack.state import ServiceState
 
 
@@ -23,8 +23,8 @@ class ServiceReport(msgspec.Struct, frozen=True, kw_only=True):
     log: str
 
 
-def report_on(service: ServiceState) -> ServiceReport:
-    missing = f"it ended with {service.exit}" if service.exit is not None else _missing(service)
+def report_on(service: ServiceState, guard: Guard | None, database: str) -> ServiceReport:
+    missing = f"it ended with {service.exit}" if service.exit is not None else _missing(service, guard, database)
     return ServiceReport(
         name=service.name,
         pid=service.pid,
@@ -37,11 +37,11 @@ def report_on(service: ServiceState) -> ServiceReport:
     )
 
 
-def _missing(service: ServiceState) -> str | None:
+def _missing(service: ServiceState, guard: Guard | None, database: str) -> str | None:
     match service.name:
         case name if is_broker(name):
-            return kafka_server.missing(LOOPBACK, service.port)
+            return services.kafka_missing(service.port, guard)
         case "mongo":
-            return mongo_server.missing(service.port)
+            return services.mongo_missing(service.port, guard, database)
         case _:
             return services.not_ready(service.port)

@@ -13,7 +13,7 @@ from contracts.operations.kafka_access import (
     fit_access,
 )
 from contracts.operations.production import Environment, demand_production, mongo_fault, secret_fault
-from scenarios.stack.stack import _kept_secret
+from scenarios.stack.guard import token_secret_of
 from write_side.processor.settings import Settings
 
 RANDOM = secrets.token_hex(32)
@@ -53,7 +53,7 @@ def test_random_secrets_are_taken():
 
 
 def test_the_secret_of_a_local_stack_is_known_again(tmp_path):
-    assert "'development'" in (secret_fault("SEATLOG_TOKEN_SECRET", _kept_secret(tmp_path)) or "")
+    assert "'development'" in (secret_fault("SEATLOG_TOKEN_SECRET", token_secret_of(tmp_path)) or "")
 
 
 @pytest.mark.parametrize(
