@@ -22,6 +22,8 @@ from scenarios.benchmarks.rows import percentile
 from scenarios.http_client import Client, Response
 
 EXAMPLES: Final = 5
+WAITING_MOST: Final = 2
+"""For each connection, so many requests may be under way or wait for it in an open loop; more are not sent."""
 _MS: Final = 1000.0
 
 
@@ -37,7 +39,7 @@ class Load:
         self._waits: list[float] = []
         self._answers: Counter[str] = Counter()
         self._unexpected: list[str] = []
-        self._sent = 0
+        self._sent = self._unsent = self._under_way = 0
         self._last = 0.0
 
     async def run(self) -> LoadFigures:
@@ -58,6 +60,7 @@ class Load:
             longest_ms=max(self._waits) * _MS,
             cpu_seconds=cpu_seconds,
             sent=self._sent,
+            unsent=self._unsent,
             unexpected=tuple(self._unexpected),
             last_answer_at=time.time() - monotonic() + self._last,
         )
@@ -94,12 +97,17 @@ class Load:
                 early = due - monotonic()
                 if early > 0:
                     await asyncio.sleep(early)
+                if self._under_way >= WAITING_MOST * self._plan.connections:
+                    self._unsent += 1
+                    continue
                 tasks.create_task(self._ask(request, due))
 
     async def _ask(self, request: Request, wanted: float) -> None:
-        method, path, headers, body, expected = request
+        method, path, headers, body, expected, _ = request
         self._sent += 1
+        self._under_way += 1
         came = await self._client.request(method, path, headers=headers, body=body)
+        self._under_way -= 1
         self._last = now = monotonic()
         status = came.status if isinstance(came, Response) else 0
         if status != expected and len(self._unexpected) < EXAMPLES:

@@ -43,7 +43,8 @@ class LoadFigures(msgspec.Struct, frozen=True, kw_only=True):
     """Of the measured window: answers by status ("0": none), latencies in milliseconds, the generator's own CPU.
 
     Open-loop latencies count from when a request was to be sent. `unexpected` are examples of answers that were not
-    the plan's; `sent` counts the warm-up too. `last_answer_at` in seconds since 1970.
+    the plan's; `sent` counts the warm-up too, and `unsent` what an open loop could not send, as too much waited for a
+    connection. `last_answer_at` in seconds since 1970.
     """
 
     answers: dict[str, int]
@@ -53,6 +54,7 @@ class LoadFigures(msgspec.Struct, frozen=True, kw_only=True):
     longest_ms: float
     cpu_seconds: float
     sent: int
+    unsent: int
     unexpected: tuple[str, ...]
     last_answer_at: float
 

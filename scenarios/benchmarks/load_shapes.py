@@ -23,13 +23,14 @@ RELEASED_AFTER: Final = 5_000
 
 
 class Request(NamedTuple):
-    """One request of the load; `expected` is the only status that is right."""
+    """One request of the load; `expected` is the only status that is right, `buyer` the id of who asks, if anybody."""
 
     method: str
     path: str
     headers: dict[str, str]
     body: bytes
     expected: int
+    buyer: str
 
 
 class Buyer(NamedTuple):
@@ -56,7 +57,7 @@ def requests(plan: LoadPlan) -> Iterator[Request]:
 
 
 def _map(show: str) -> Request:
-    return Request("GET", f"/shows/{show}/seats?format=compact", {}, b"", 200)
+    return Request("GET", f"/shows/{show}/seats?format=compact", {}, b"", 200, "")
 
 
 def _holds(plan: LoadPlan) -> Iterator[Request]:
@@ -70,8 +71,9 @@ def _refusals(plan: LoadPlan) -> Iterator[Request]:
     """The same taken seats again and again, always under new keys."""
     taken, buyers = list(islice(_holds(plan), REPEATED)), cycle(_buyers(plan))
     for number, hold in enumerate(cycle(taken)):
-        headers = {**hold.headers, "Authorization": next(buyers).authorization, "Idempotency-Key": f"again-{number}"}
-        yield hold._replace(headers=headers, expected=409)
+        buyer = next(buyers)
+        headers = {**hold.headers, **_headers(buyer, f"again-{number}")}
+        yield hold._replace(headers=headers, expected=409, buyer=buyer.id)
 
 
 def _churn(plan: LoadPlan) -> Iterator[Request]:
@@ -84,7 +86,7 @@ def _churn(plan: LoadPlan) -> Iterator[Request]:
         yield _hold(show, buyer, key, bodies[seat])
         if number % RELEASED_ONE_IN == 0:
             path = f"/shows/{show}/holds/{keyed_command_id(buyer.id, show, key)}"
-            release = Request("DELETE", path, _headers(buyer, f"release-{number}"), b"", 204)
+            release = Request("DELETE", path, _headers(buyer, f"release-{number}"), b"", 204, buyer.id)
             releases.append((number + RELEASED_AFTER, release))
         if releases and releases[0][0] <= number:
             yield releases.popleft()[1]
@@ -113,7 +115,7 @@ def _buyers(plan: LoadPlan) -> list[Buyer]:
 
 def _hold(show: str, buyer: Buyer, key: str, body: bytes) -> Request:
     headers = {**_headers(buyer, key), "Content-Type": "application/json"}
-    return Request("POST", f"/shows/{show}/holds", headers, body, 201)
+    return Request("POST", f"/shows/{show}/holds", headers, body, 201, buyer.id)
 
 
 def _headers(buyer: Buyer, key: str) -> dict[str, str]:

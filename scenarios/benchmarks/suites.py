@@ -4,7 +4,16 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from scenarios.benchmarks import coming_back, deciding, domain_speed, over_http, piping, rebuilding, recovering
+from scenarios.benchmarks import (
+    coming_back,
+    deciding,
+    domain_speed,
+    over_http,
+    overload,
+    piping,
+    rebuilding,
+    recovering,
+)
 from scenarios.benchmarks.pace import Pace
 from scenarios.benchmarks.rows import Row
 from scenarios.benchmarks.whole_stack import WholeStack
@@ -38,6 +47,7 @@ def all_suites() -> tuple[Suite, ...]:
         ),
         Suite(("http_hold_paced_p99", "http_hold_paced_p50"), over_http.measure_paced),
         Suite(("seat_map", "seat_map_p99"), over_http.measure_seat_map),
+        Suite(("overload", "overload_wrong_answers", "overload_back_to_normal"), overload.measure_overload),
         Suite(("rebuild",), _alone(rebuilding.measure_rebuild)),
     )
 

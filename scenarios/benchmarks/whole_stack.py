@@ -102,6 +102,8 @@ class WholeStack:
         figures = msgspec.json.decode(told, type=LoadFigures)
         if figures.unexpected:
             raise BenchmarkFailure(f"unexpected answers {figures.answers}: {'; '.join(figures.unexpected)}")
+        if figures.unsent:
+            raise BenchmarkFailure(f"{figures.unsent} requests could not be sent for want of a connection")
         return Loaded(figures, {name: after[name] - before[name] for name in PROCESSES})
 
 
