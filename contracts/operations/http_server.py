@@ -3,11 +3,12 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from functools import partial
 from typing import Any
 
 import uvicorn
 
-from contracts.operations.request_head import HeadLimited
+from contracts.operations.connections import BoundedConnections, room_for_connections
 from contracts.operations.slow_clients import FIRST_REQUEST_SECONDS
 from contracts.operations.tasks import end_tasks
 
@@ -25,7 +26,7 @@ class HttpServer(uvicorn.Server):
                 app,
                 host=host,
                 port=port,
-                http=HeadLimited,
+                http=partial(BoundedConnections, room_for_connections()),  # type: ignore[arg-type] # called as a class
                 ws="none",
                 lifespan="off",
                 log_config=None,

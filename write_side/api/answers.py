@@ -27,7 +27,6 @@ from contracts.records import EventRecord, place_text, receipt, record_hash, rfc
 
 JSON: Final = b"application/json"
 PROBLEM: Final = problems.MEDIA_TYPE.encode()
-RETRY_AFTER: Final = (b"retry-after", b"1")
 COMMAND_ID_REUSED: Final = "command-id-reused"
 
 Headers = list[tuple[bytes, bytes]]
@@ -215,16 +214,21 @@ def _told(seen: Seen, status: int, body: bytes, kind: str) -> Answer:
 def pending(command_id: str, place: tuple[int, int, int] | None) -> Answer:
     """202. `place` (partition, offset, index) is None as long as the log has not confirmed the append."""
     body = _encode(Pending(command_id=command_id, status="unconfirmed" if place is None else "pending"))
-    headers = [*_headers(JSON, body), RETRY_AFTER]
+    headers = [*_headers(JSON, body), retry_after(1)]
     if place is not None:
         headers.append((b"location", f"/commands/{command_id}?at={place_text(*place)}".encode()))
     return Answer(202, headers, body, "pending")
 
 
-def unavailable(why: str) -> Answer:
+def unavailable(why: str, retry_seconds: int = 1) -> Answer:
     """503: the command was not handed to Kafka, so nothing can come of it."""
     body = problems.problem(503, problems.UNAVAILABLE, "The command was not taken.", why)
-    return Answer(503, [*_headers(PROBLEM, body), RETRY_AFTER], body, "unavailable")
+    return Answer(503, [*_headers(PROBLEM, body), retry_after(retry_seconds)], body, "unavailable")
+
+
+def retry_after(seconds: int) -> tuple[bytes, bytes]:
+    """The header that says when to ask again."""
+    return b"retry-after", b"%d" % seconds
 
 
 def told(status: int, body: bytes, *more: tuple[bytes, bytes]) -> Answer:

@@ -4,9 +4,8 @@ A circuit breaker with the three usual states. It never says what became of a co
 is kept waiting for the log's word or told 202 as soon as the command's place is known.
 """
 
-import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from enum import IntEnum
 from typing import Final
 
@@ -35,56 +34,46 @@ def _nobody(_: State) -> None:
 class Circuit:
     """One partition's. `changed` is called with each new state, after it was entered.
 
-    closed → open: commands stand in the log, and no event of the partition came for `silence_seconds`.
+    closed → open: commands of ours stand in the log, and no event of the partition came for `silence_seconds`.
     open → half-open: an event came; deciders are back, perhaps far behind.
-    half-open → closed: a command was answered while its caller waited for it, or no command is without its event.
+    half-open → closed: the probe was answered within `in_time_seconds`, or no command of ours is without its event.
     half-open → open: silence again.
     """
 
     def __init__(
         self,
-        silence_seconds: float = SILENCE_SECONDS,
+        silence_seconds: float,
+        in_time_seconds: float,
         clock: Callable[[], float] = time.monotonic,
         changed: Callable[[State], None] = _nobody,
     ) -> None:
         self.state = State.CLOSED
         self.silent_seconds = 0.0
         """How long nothing was heard although something was owed, as of the last look."""
+        self.probe: object | None = None
+        """Who waits while the circuit is half-open; None otherwise."""
         self._silence_most = silence_seconds
+        self._in_time = in_time_seconds
         self._clock = clock
         self._changed = changed
         self._looked_at = clock()
+        self._probed_at = 0.0
         self._heard = False
-        self._placed = -1
-        self._decided_below = 0
-        self.probe: object | None = None
-        """Who waits while the circuit is half-open; None otherwise."""
 
-    @property
-    def owed(self) -> bool:
-        """Whether a command of ours stands in the log without its event."""
-        return self._placed >= self._decided_below
-
-    def placed(self, offset: int) -> None:
-        """The log has a record of ours at this offset of the commands."""
-        self._placed = offset
-
-    def heard(self, source: tuple[int, int, int]) -> None:
-        """The log has the event of the command at this place (offset, index, count), whosever it is."""
-        offset, index, count = source
-        self._decided_below = offset + 1 if index + 1 == count else offset
+    def heard(self, owed: bool) -> None:
+        """The log has an event of this partition; `owed` says whether a command of ours is still without one."""
         self._heard = True
         if self.state is not State.CLOSED:
             if self.state is State.OPEN:
                 self._enter(State.HALF_OPEN)
-            if not self.owed:
+            if not owed:
                 self._enter(State.CLOSED)
 
-    def look(self) -> None:
+    def look(self, owed: bool) -> None:
         """Count the silence; to be called every LOOK_SECONDS."""
         now = self._clock()
         passed, self._looked_at = min(now - self._looked_at, LOOK_SECONDS_MOST), now
-        if self._heard or not self.owed:
+        if self._heard or not owed:
             self._heard, self.silent_seconds = False, 0.0
             return
         self.silent_seconds += passed
@@ -97,24 +86,16 @@ class Circuit:
             return True
         if self.state is State.OPEN or self.probe is not None:
             return False
-        self.probe = who
+        self.probe, self._probed_at = who, self._clock()
         return True
 
     def probed(self, answered: bool) -> None:
-        """The probe has waited, and was answered in time or not."""
+        """The probe has waited, and was answered by the log or not."""
         self.probe = None
-        if answered:
+        if answered and self._clock() - self._probed_at <= self._in_time:
             self._enter(State.CLOSED)
 
     def _enter(self, state: State) -> None:
         self.state = state
         self.probe = None
         self._changed(state)
-
-
-async def keep_looking(circuits: Iterable[Circuit]) -> None:
-    """Look at all of them until cancelled."""
-    while True:
-        await asyncio.sleep(LOOK_SECONDS)
-        for circuit in circuits:
-            circuit.look()

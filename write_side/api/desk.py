@@ -2,17 +2,19 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Final
 
 from contracts.codec import post
 from contracts.commands import Command
 from contracts.topics import partition_of
 from write_side.api.answers import Answer, decided, pending, unavailable
+from write_side.api.deciding import Deciding, NotTaken
 from write_side.api.first_answers import FirstAnswers
 from write_side.api.incoming import Incoming
 from write_side.api.metrics import Metrics
 from write_side.api.outbox import Outbox
-from write_side.api.waiting import Asked, NotTaken, Outcome, Undecided, Waiting
+from write_side.api.waiting import Asked, Outcome, Undecided, Waiting
 
 _REPEATED: Final = "command-repeated"
 
@@ -21,7 +23,12 @@ class Desk:
     """One per process; everything that a request needs after its form was checked."""
 
     def __init__(
-        self, outbox: Outbox, waiting: Waiting, first_answers: FirstAnswers, metrics: Metrics, partitions: int
+        self,
+        outbox: Outbox,
+        waiting: Waiting,
+        first_answers: FirstAnswers,
+        metrics: Metrics,
+        partitions: Sequence[Deciding],
     ) -> None:
         self._outbox = outbox
         self._waiting = waiting
@@ -29,13 +36,22 @@ class Desk:
         self._metrics = metrics
         self._partitions = partitions
 
+    def turned_away(self, show_id: str) -> Answer | None:
+        """The refusal of any command to this show, if it would be refused now whatever it says: not one of its bytes
+        need be read for that."""
+        refused = self._deciding(show_id).refused
+        if refused is None:
+            return None
+        self._metrics.load.turned_away.inc()
+        return unavailable(refused.why, refused.retry_seconds)
+
     async def ask(self, show_id: str, command: Command, request: Incoming) -> Answer:
         """Record a command and wait for its answer as long as the caller prefers."""
         began = time.monotonic()
         posted = post(command, request.command_id(show_id), request.traceparent)
-        partition = partition_of(show_id, self._partitions)
+        partition = partition_of(show_id, len(self._partitions))
         asked = Asked(show_id, partition, posted, asyncio.get_running_loop().create_future())
-        refused = self._outbox.offer(asked)
+        refused = self._partitions[partition].refused or self._outbox.offer(asked)
         if refused is None:
             outcome = await self._waiting.outcome_of(asked, request.preference.wait_seconds)
         else:
@@ -43,12 +59,17 @@ class Desk:
         answer = await self._answer(posted.id, outcome)
         if request.preference.applied:
             answer.headers.append((b"preference-applied", request.preference.applied))
+        if request.standing is not None:
+            answer.headers.extend(request.standing.headers())
         self._metrics.latency[answer.kind].observe(time.monotonic() - began)
         return answer
 
+    def _deciding(self, show_id: str) -> Deciding:
+        return self._partitions[partition_of(show_id, len(self._partitions))]
+
     async def _answer(self, command_id: str, outcome: Outcome) -> Answer:
         if isinstance(outcome, NotTaken):
-            return unavailable(outcome.why)
+            return unavailable(outcome.why, outcome.retry_seconds)
         if isinstance(outcome, Undecided):
             return pending(command_id, outcome.place)
         if outcome.record.type != _REPEATED:

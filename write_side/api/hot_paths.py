@@ -15,6 +15,7 @@ from write_side.api.answers import Answer, internal_error
 from write_side.api.bodies import booking_command, hold_command
 from write_side.api.desk import Desk
 from write_side.api.incoming import Rejected, incoming, json_body, known_show_id
+from write_side.api.rate_limits import RateLimits
 
 _HOT: Final = re.compile(r"/shows/([^/]+)/(holds|bookings)")
 
@@ -27,12 +28,14 @@ class CommandApi:
         others: Any,  # noqa: ANN401
         desk: Desk,
         verifier: TokenVerifier,
+        limits: RateLimits,
         missing: Missing,
         degraded: Degraded,
     ) -> None:
         self._others = others
         self._desk = desk
         self._verifier = verifier
+        self._limits = limits
         self._missing = missing
         self._degraded = degraded
 
@@ -58,9 +61,11 @@ class CommandApi:
             await self._others(scope, receive, hearing_out(receive, send))
 
     async def _hot(self, show: str, what: str, scope: Scope, receive: Receive) -> Answer:
-        request = incoming(scope, self._verifier, Role.BUYER)
-        body = await json_body(request.headers, receive, BUYER_REQUEST_BYTES)
         show_id = known_show_id(show)
+        if (turned_away := self._desk.turned_away(show_id)) is not None:
+            return turned_away
+        request = incoming(scope, self._verifier, self._limits, Role.BUYER)
+        body = await json_body(request.headers, receive, BUYER_REQUEST_BYTES)
         buyer_id = request.caller.id
         command = hold_command(body, buyer_id, show_id) if what == "holds" else booking_command(body, buyer_id)
         return await self._desk.ask(show_id, command, request)

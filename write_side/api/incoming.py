@@ -11,8 +11,9 @@ from contracts.limits import IDEMPOTENCY_KEY_CHARACTERS
 from contracts.operations.health import Receive, Scope
 from contracts.operations.request_body import CLOSE, BodyTooLarge, whole_body
 from contracts.operations.tokens import Caller, Role, TokenRefused, TokenVerifier
-from write_side.api.answers import Answer, told
+from write_side.api.answers import Answer, retry_after, told
 from write_side.api.preferences import Preference, preference
+from write_side.api.rate_limits import RateLimits, Standing
 
 WRONG_ROLE: Final = "wrong_role"
 _KEY: Final = re.compile(rb"[\x21-\x7e]{1,%d}" % IDEMPOTENCY_KEY_CHARACTERS)
@@ -37,16 +38,21 @@ class Incoming(NamedTuple):
     preference: Preference
     traceparent: str
     headers: dict[bytes, bytes]
+    standing: Standing | None
+    """Of a caller who has used much of his quota."""
 
     def command_id(self, show_id: str) -> str:
         """The id of the command that this request makes: the same for the same caller, show and Idempotency-Key."""
         return fresh_id() if self.key is None else keyed_command_id(self.caller.id, show_id, self.key)
 
 
-def incoming(scope: Scope, verifier: TokenVerifier, role: Role) -> Incoming:
+def incoming(scope: Scope, verifier: TokenVerifier, limits: RateLimits, role: Role) -> Incoming:
     """Read the headers of a request that only this role may send. Raises Rejected."""
     headers = dict(scope["headers"])
     caller = _caller(headers.get(b"authorization"), verifier)
+    standing = limits.take(caller)
+    if standing is not None and standing.wait_seconds:
+        raise _too_often(standing)
     if caller.role is not role:
         detail = f"This needs the role {role.value}, and you are {caller.role.value}."
         body = problems.problem(403, problems.FORBIDDEN, "Your role may not do this.", detail, reason=WRONG_ROLE)
@@ -62,7 +68,14 @@ def incoming(scope: Scope, verifier: TokenVerifier, role: Role) -> Incoming:
         preference(headers.get(b"prefer")),
         trace.decode("ascii") if trace is not None and _TRACEPARENT.fullmatch(trace) else "",
         headers,
+        standing,
     )
+
+
+def _too_often(standing: Standing) -> Rejected:
+    detail = f"You may send {standing.quota} requests in {standing.window_seconds} seconds."
+    body = problems.problem(429, problems.RATE_LIMITED, "You are asking too often.", detail)
+    return Rejected(told(429, body, retry_after(standing.wait_seconds), *standing.headers()))
 
 
 def _caller(authorization: bytes | None, verifier: TokenVerifier) -> Caller:

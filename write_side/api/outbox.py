@@ -12,10 +12,11 @@ from typing import Final
 import structlog
 
 from contracts.operations.tasks import run_together
+from write_side.api.deciding import NotTaken
 from write_side.api.grouping import Group, batches, groups
 from write_side.api.log_writer import BATCH_BYTES, STUCK_SECONDS, AppendUnknown, LogWriter, Record
 from write_side.api.metrics import Metrics
-from write_side.api.waiting import Asked, NotTaken, Waiting
+from write_side.api.waiting import Asked, Waiting
 
 SWEEP_SECONDS: Final = 0.1
 UNREACHABLE: Final = NotTaken("Kafka cannot be reached at the moment.")
@@ -26,9 +27,10 @@ log: Final = structlog.get_logger()
 
 
 class Lane:
-    """The queue of one partition. `appending_since` (monotonic seconds) is None while nothing is under way."""
+    """The queue of one partition. `appending_since` (monotonic seconds) is None while nothing is under way; `handed`
+    counts the commands that were taken from the queue and are not confirmed."""
 
-    __slots__ = ("appending_since", "filled", "idle", "partition", "queue", "stuck")
+    __slots__ = ("appending_since", "filled", "handed", "idle", "partition", "queue", "stuck")
 
     def __init__(self, partition: int) -> None:
         self.partition = partition
@@ -37,6 +39,7 @@ class Lane:
         self.idle = asyncio.Event()
         self.idle.set()
         self.appending_since: float | None = None
+        self.handed = 0
         self.stuck = False
 
     def take(self) -> list[Asked]:
@@ -46,6 +49,7 @@ class Lane:
         self.filled.clear()
         for asked in taken:
             asked.handed = True
+        self.handed = len(taken)
         return taken
 
 
@@ -96,6 +100,11 @@ class Outbox:
         """Commands not handed over yet."""
         return sum(len(lane.queue) for lane in self._lanes)
 
+    def on_hand(self, partition: int) -> int:
+        """Commands of this partition that the log has not confirmed."""
+        lane = self._lanes[partition]
+        return len(lane.queue) + lane.handed
+
     async def run(self) -> None:
         """Move commands to the log until cancelled."""
         await run_together(self._sweep(), *(self._drain(lane) for lane in self._lanes))
@@ -120,6 +129,7 @@ class Outbox:
                 continue  # the sweep refuses what is queued
             for batch, records in batches(groups(lane.take()), BATCH_BYTES):
                 await self._append(lane, batch, records)
+                lane.handed -= sum(map(len, batch))
             if not lane.queue:
                 lane.idle.set()
 

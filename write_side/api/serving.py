@@ -12,7 +12,7 @@ from contracts.operations.kafka import wait_for_topics
 from contracts.operations.slow_clients import SlowClients
 from contracts.operations.tasks import run_together
 from write_side.api.app import Parts
-from write_side.api.circuit import keep_looking
+from write_side.api.deciding import keep_looking
 from write_side.api.settings import CommandApiSettings
 
 DRAIN_SECONDS: Final = 2.5
@@ -39,7 +39,7 @@ async def serve(settings: CommandApiSettings) -> None:
             parts.outbox.run(),
             parts.writer.watch(),
             parts.tail.run(),
-            keep_looking(parts.circuits),
+            keep_looking(parts.deciding, parts.outbox.on_hand),
         )
         await server.serve_beside(
             work,

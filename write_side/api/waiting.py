@@ -11,7 +11,7 @@ import structlog
 from contracts.limits import MIB
 from contracts.records import EventRecord, Place, PostedCommand, place_text
 from write_side.api.answers import Seen
-from write_side.api.circuit import Circuit
+from write_side.api.deciding import Deciding, NotTaken
 
 PLACE_SECONDS: Final = 2.0
 """How long, from its receipt, a command's place is waited for before a caller who is in a hurry is told 202."""
@@ -26,12 +26,6 @@ class Undecided(NamedTuple):
     """Nothing is known yet; `place` is (partition, offset, index) once the log has confirmed the append."""
 
     place: tuple[int, int, int] | None
-
-
-class NotTaken(NamedTuple):
-    """The command was never handed to Kafka."""
-
-    why: str
 
 
 Outcome = Seen | Undecided | NotTaken
@@ -107,11 +101,10 @@ class RecentEvents:
 class Waiting:
     """The commands that were appended and wait for their event, by partition and place."""
 
-    def __init__(self, circuits: Sequence[Circuit]) -> None:
-        """One circuit for each partition says who may wait."""
-        self._circuits = circuits
-        self._placed: list[dict[Place, Asked]] = [{} for _ in circuits]
-        self.recent = [RecentEvents(REMEMBERED_BYTES // len(circuits)) for _ in circuits]
+    def __init__(self, partitions: Sequence[Deciding]) -> None:
+        self._partitions = partitions
+        self._placed: list[dict[Place, Asked]] = [{} for _ in partitions]
+        self.recent = [RecentEvents(REMEMBERED_BYTES // len(partitions)) for _ in partitions]
         self.under_way = 0
         """Commands whose caller has not been answered."""
         self._everyone: set[Asked] = set()
@@ -123,7 +116,7 @@ class Waiting:
         A command whose place is not known by then waits for that, up to PLACE_SECONDS in all; who may not wait for the
         event by the partition's circuit waits for the place only.
         """
-        loop, circuit = asyncio.get_running_loop(), self._circuits[asked.partition]
+        loop, circuit = asyncio.get_running_loop(), self._partitions[asked.partition].circuit
         self._everyone.add(asked)
         if wait_seconds and not self._hurrying and circuit.may_wait(asked):
             asked.timer = loop.call_later(wait_seconds, self._hurry, asked, wait_seconds)
@@ -147,7 +140,7 @@ class Waiting:
     def placed(self, partition: int, offset: int, group: list[Asked]) -> None:
         """The log has confirmed that this group's record is at this offset of the commands."""
         placed, recent = self._placed[partition], self.recent[partition]
-        self._circuits[partition].placed(offset)
+        self._partitions[partition].placed(offset, len(group))
         for index, asked in enumerate(group):
             asked.place = (partition, offset, index)
             if asked.outcome.done():
@@ -164,7 +157,7 @@ class Waiting:
         """The log has this accepted event at this offset of the events; it may come before `placed`."""
         seen = Seen(partition, offset, record, value)
         self.recent[partition].add(seen)
-        self._circuits[partition].heard(record.source)
+        self._partitions[partition].heard(record.source)
         asked = self._placed[partition].pop((record.source[0], record.source[1]), None)
         if asked is not None:
             asked.resolve(seen)

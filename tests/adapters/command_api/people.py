@@ -74,6 +74,11 @@ class People:
                         return answer
                 await asyncio.sleep(0.02)
 
+    async def meter(self, name: str, number: int) -> float:
+        """What the command API shows of a partition."""
+        text = (await self.get("/metrics")).text
+        return float(text.split(f'seatlog_command_api_{name}{{partition="{number}"}} ')[1].split()[0])
+
     async def schedule(self, **changes: Any) -> str:
         answer = await self.post("/shows", show(**changes), "organiser", Prefer="wait=10")
         assert answer.status_code == 201, answer.text

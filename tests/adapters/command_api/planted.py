@@ -18,10 +18,12 @@ from scenarios.stack.services import python_service
 from scenarios.stack.stack import Stack
 from write_side.api import __main__ as process
 from write_side.api.answers import Seen
+from write_side.api.circuit import Circuit
+from write_side.api.deciding import NotTaken
 from write_side.api.first_answers import FirstAnswers
 from write_side.api.incoming import Incoming, fresh_id
 from write_side.api.routes import holds
-from write_side.api.waiting import Asked, NotTaken, Outcome, Undecided, Waiting
+from write_side.api.waiting import Asked, Outcome, Undecided, Waiting
 
 _SORRY: Final = NotTaken("Sorry.")
 
@@ -127,6 +129,11 @@ def stumble_over_ids() -> None:
     holds.is_uuid = UUID  # raises ValueError
 
 
+def keep_waiting() -> None:
+    """Nobody counts the silence of deciders."""
+    Circuit.look = lambda *_: None  # type: ignore[method-assign]
+
+
 def hang_up() -> None:
     """Nobody is heard after the answer."""
     request_body.MOST_BYTES_HEARD = 0  # type: ignore[misc]
@@ -153,6 +160,7 @@ FAULTS: Final[dict[str, Callable[[], None]]] = {
         answer_with_the_repeat,
         answer_the_neighbour,
         stumble_over_ids,
+        keep_waiting,
         hang_up,
         hurry,
         wait_for_slow_clients,

@@ -86,12 +86,6 @@ def no_to(value: bytes, claim: int | None = None) -> bytes:
     )
 
 
-async def meter(people: People, name: str, number: int) -> float:
-    """What the command API shows of a partition."""
-    text = (await people.get("/metrics")).text
-    return float(text.split(f'seatlog_command_api_{name}{{partition="{number}"}} ')[1].split()[0])
-
-
 async def degraded(people: People) -> list[str]:
     """What a command API that is ready says it cannot do."""
     answer = await people.get("/readyz")
@@ -106,11 +100,11 @@ async def test_what_a_zombie_says_is_told_to_nobody(kafka: Stack, people: People
     number = partition_of(show_id, 3)
     claim = decider.claim_of(number)
     await decider.claim(number)
-    before = await meter(people, "void_records", number)
+    before = await people.meter("void_records", number)
     decider.before = lambda values: [no_to(value, claim) for value in values]
     held = await people.hold(show_id, "A-1-1")
     assert held.status_code == 201, "the zombie's no came first, under its old claim"
-    assert await meter(people, "void_records", number) == before + 1
+    assert await people.meter("void_records", number) == before + 1
 
 
 async def test_that_check_catches_who_believes_a_zombie(kafka: Stack, people: People, decider: StandInDecider):
@@ -151,9 +145,9 @@ async def test_a_log_fault_stops_its_partition_and_names_the_record(broken: Stac
             pending = await people.hold(shows[number], "A-1-1", Prefer="wait=1")
             assert (pending.status_code, pending.json()["status"]) == (202, "pending")
             assert any(f"partition {number} at offset {offset}" in each for each in await degraded(people))
-            assert await meter(people, "halted_partitions", number) == 1
+            assert await people.meter("halted_partitions", number) == 1
         assert (await people.hold(shows[0], "A-1-1")).status_code == 201
-        assert await meter(people, "halted_partitions", 0) == 0
+        assert await people.meter("halted_partitions", 0) == 0
         await asyncio.to_thread(broken.restart, "command-api", wait=False)
         await people.see("/readyz", lambda answer: answer.status_code == 200)
         assert len(await degraded(people)) == len(offsets), "a restart does not make it forget"

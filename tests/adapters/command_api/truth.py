@@ -74,9 +74,9 @@ def _lie(command_id: str, answer: httpx.Response, recorded: dict[Place, str], va
                 partition, offset, index = answer.headers["Location"].split("?at=")[1].split(".")
                 if recorded.get((int(partition), int(offset), int(index))) != command_id:
                     return f"{command_id} was told a place where it does not stand"
-        case 503:
+        case 429 | 503:
             if command_id in recorded.values():
-                return f"{command_id} was told 503, and is in the log"
+                return f"{command_id} was told {answer.status_code}, and is in the log"
         case status:
             return f"{command_id} was told {status}"
     return None

@@ -56,6 +56,30 @@ ELSEWHERE: Final = (
         "unit/command_api/test_outbox.py::test_there_is_room_for_so_many_and_no_more",
     ),
     Elsewhere(
+        "API4",
+        "more commands than deciders can answer in time",
+        "503",
+        "unit/command_api/test_deciding.py::test_under_twice_the_load_as_much_is_decided_as_can_be_and_all_of_it_in_time",
+    ),
+    Elsewhere(
+        "API4",
+        "commands without end while nobody decides",
+        "503",
+        "adapters/command_api/test_load.py::test_without_a_decider_so_many_are_taken_and_no_more",
+    ),
+    Elsewhere(
+        "API4",
+        "ask too often",
+        "429",
+        "adapters/command_api/test_load.py::test_who_asks_too_often_is_429_and_nothing_of_it_is_recorded",
+    ),
+    Elsewhere(
+        "API4",
+        "more connections than are kept",
+        "503",
+        "unit/contracts/test_connections.py::test_beyond_the_bound_503_until_somebody_goes",
+    ),
+    Elsewhere(
         "API5", "any command in any other role", "403", "unit/command_api/test_command_api.py::test_no_other_role_may"
     ),
     Elsewhere(

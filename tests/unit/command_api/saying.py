@@ -10,6 +10,7 @@ from contracts.records import EventRecord
 from tests.commands import hold_seats
 from write_side.api.answers import Seen
 from write_side.api.circuit import Circuit
+from write_side.api.deciding import Deciding
 from write_side.api.waiting import Asked, Outcome
 
 SHOW = "hamlet"
@@ -60,5 +61,6 @@ def told(body: bytes) -> dict[str, object]:
     return msgspec.json.decode(body, type=dict[str, object])
 
 
-def circuits(partitions: int) -> list[Circuit]:
-    return [Circuit() for _ in range(partitions)]
+def some_partitions(count: int) -> list[Deciding]:
+    """As many partitions that were always decided in time."""
+    return [Deciding(Circuit(2.0, 1.0), within_seconds=1.0, queued_most=1000) for _ in range(count)]

@@ -18,9 +18,10 @@ from contracts.operations.tokens import Role, TokenVerifier, issue_token
 from tests.unit.command_api.saying import COMMAND, held, seen
 from tests.unit.command_api.test_bodies import AnyFields, json_values
 from tests.unit.command_api.test_show_request import GOOD
-from write_side.api.answers import Answer, decided
+from write_side.api.answers import Answer, decided, unavailable
 from write_side.api.app import documented_app
 from write_side.api.hot_paths import CommandApi
+from write_side.api.rate_limits import RateLimits
 
 SECRET = "s" * 32
 BOOKING = {"hold_id": COMMAND, "payment_reference": "p", "amount": {"amount_minor": 1, "currency": "EUR"}}
@@ -30,6 +31,10 @@ class NotingDesk:
     def __init__(self) -> None:
         self.asked: list[tuple[str, Command]] = []
         self.error: Exception | None = None
+        self.away: Answer | None = None
+
+    def turned_away(self, show_id: str) -> Answer | None:
+        return self.away
 
     async def ask(self, show_id: str, command: Command, request: Any) -> Answer:
         if self.error is not None:
@@ -53,8 +58,9 @@ async def bench() -> AsyncIterator[Bench]:
     desk, verifier = NotingDesk(), TokenVerifier(SECRET)
     missing: list[str] = []
     degraded: list[str] = []
-    app = documented_app(desk, verifier)  # type: ignore[arg-type]
-    api = CommandApi(app, desk, verifier, lambda: missing, lambda: degraded)  # type: ignore[arg-type]
+    limits = RateLimits({Role.BUYER: 50.0, Role.ORGANISER: 50.0}, lambda: None, lambda: 0)
+    app = documented_app(desk, verifier, limits)  # type: ignore[arg-type]
+    api = CommandApi(app, desk, verifier, limits, lambda: missing, lambda: degraded)  # type: ignore[arg-type]
     transport = httpx.ASGITransport(api, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
         yield Bench(desk=desk, client=client, app=app, missing=missing, degraded=degraded)
@@ -133,6 +139,26 @@ async def test_an_error_of_ours_is_500_and_tells_nothing(
     answer = await bench.send(method, path, role, json=body)
     assert (answer.status_code, answer.headers["Content-Type"]) == (500, "application/problem+json")
     assert "secret" not in answer.text
+
+
+async def test_who_is_turned_away_is_not_heard(bench: Bench):
+    bench.desk.away = unavailable("Too much.", 7)
+    answer = await bench.send("POST", "/shows/hamlet/holds", None, content=b"no token, no JSON, no media type")
+    assert (answer.status_code, answer.headers["Retry-After"], answer.json()["detail"]) == (503, "7", "Too much.")
+    assert (await bench.send("POST", "/shows/No%20Show/holds", None)).status_code == 404
+    assert (await bench.send("GET", "/healthz", None)).status_code == 200
+
+
+@pytest.mark.parametrize(("method", "path", "body", "role", "command"), COMMANDS)
+async def test_who_asks_too_often_is_429(bench: Bench, method: str, path: str, body: Any, role: Role, command: type):
+    answers = [await bench.send(method, path, role, json=body) for _ in range(501)]
+    assert {answer.status_code for answer in answers[:-1]} == {201}
+    last = answers[-1]
+    assert (last.status_code, last.headers["Content-Type"]) == (429, "application/problem+json")
+    assert last.headers["Retry-After"] == "1"
+    assert last.headers["RateLimit-Policy"] == f'"{role.value}";q=500;w=10'
+    assert last.headers["RateLimit"].startswith(f'"{role.value}";r=0;t=')
+    assert len(bench.desk.asked) == 500
 
 
 async def test_readiness_says_what_is_missing(bench: Bench):

@@ -15,9 +15,11 @@ from contracts.operations.request_body import CallerGone
 from contracts.operations.tokens import ISSUER, Role, TokenVerifier, issue_token
 from tests.unit.command_api.saying import told
 from write_side.api.incoming import Incoming, Rejected, fresh_id, incoming, json_body, known_show_id
+from write_side.api.rate_limits import RateLimits
 
 SECRET = "s" * 32
 VERIFIER = TokenVerifier(SECRET)
+NO_LIMITS = RateLimits({}, lambda: None)
 JSON = {b"content-type": b"application/json"}
 ANN = issue_token(SECRET, "ann", Role.BUYER, 3600)
 
@@ -26,7 +28,7 @@ def read(token: str | None = ANN, role: Role = Role.BUYER, **headers: str) -> In
     pairs = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in headers.items()]
     if token is not None:
         pairs.append((b"authorization", f"Bearer {token}".encode()))
-    return incoming({"headers": pairs}, VERIFIER, role)
+    return incoming({"headers": pairs}, VERIFIER, NO_LIMITS, role)
 
 
 def refused(token: str | None = ANN, **more: Any) -> Rejected:
@@ -65,7 +67,7 @@ def test_the_caller_is_who_the_token_says():
 def test_whoever_proves_nothing_is_401_with_a_challenge(token: str | None):
     pairs = [] if token is None else [(b"authorization", b"Bearer " + token.encode("latin-1"))]
     with pytest.raises(Rejected) as rejected:
-        incoming({"headers": pairs}, VERIFIER, Role.BUYER)
+        incoming({"headers": pairs}, VERIFIER, NO_LIMITS, Role.BUYER)
     assert rejected.value.answer.status == 401
     assert dict(rejected.value.answer.headers)[b"www-authenticate"].startswith(b"Bearer")
 

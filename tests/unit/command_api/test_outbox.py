@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from contracts.codec import decode_commands
-from tests.unit.command_api.saying import asked, circuits
+from tests.unit.command_api.saying import asked, some_partitions
 from tests.until import until
 from write_side.api.log_writer import AppendUnknown, LogWriter, Record
 from write_side.api.metrics import Metrics
@@ -40,7 +40,7 @@ class ScriptedWriter(LogWriter):
 
 class Bench:
     def __init__(self, most: int = 1000) -> None:
-        self.writer, self.waiting = ScriptedWriter(), Waiting(circuits(2))
+        self.writer, self.waiting = ScriptedWriter(), Waiting(some_partitions(2))
         self.metrics = Metrics(CollectorRegistry())
         self.outbox = Outbox(
             self.writer, self.waiting, self.metrics, partitions=2, group_seconds=0.002, under_way_most=most
@@ -168,6 +168,25 @@ async def test_there_is_room_for_so_many_and_no_more():
         bench.writer.gate.set()
         await asyncio.gather(*first)
         assert await bench.ask(asked("4"), 0.0) == Undecided((0, 1, 0))
+
+
+async def test_what_is_on_hand_is_counted_until_the_log_has_it():
+    async with running() as bench:
+        bench.writer.gate.clear()
+        told = [bench.ask(asked("first"), 0.0)]
+        await until(lambda: bench.writer.appended)
+        told += [bench.ask(asked(str(number)), 0.0) for number in range(20)]
+        assert [bench.outbox.on_hand(partition) for partition in (0, 1)] == [21, 0]
+        bench.writer.gate.set()
+        await asyncio.gather(*told)
+        await until(lambda: bench.outbox.on_hand(0) == 0)
+
+
+async def test_an_append_without_an_outcome_is_on_hand_no_more():
+    async with running() as bench:
+        bench.writer.error = AppendUnknown("timeout")
+        await bench.ask(asked())
+        await until(lambda: bench.outbox.on_hand(0) == 0)
 
 
 async def test_when_stopping_the_queue_is_emptied_and_nothing_more_is_taken():

@@ -6,13 +6,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from contracts.events import CommandIdReused, CommandRepeated
-from tests.unit.command_api.saying import asked, circuits, held, seen
+from tests.unit.command_api.saying import asked, held, seen, some_partitions
 from write_side.api.answers import Seen
 from write_side.api.circuit import State
+from write_side.api.deciding import NotTaken
 from write_side.api.waiting import (
     EVENT_OVERHEAD_BYTES,
     Asked,
-    NotTaken,
     Outcome,
     RecentEvents,
     Undecided,
@@ -31,7 +31,7 @@ def say(waiting: Waiting, event: Seen) -> None:
 
 
 async def test_the_event_of_its_place_is_the_answer():
-    waiting, one = Waiting(circuits(1)), asked()
+    waiting, one = Waiting(some_partitions(1)), asked()
     outcome = await started(waiting, one)
     waiting.placed(0, 5, [one])
     say(waiting, seen(held(), source=(5, 0, 1)))
@@ -40,7 +40,7 @@ async def test_the_event_of_its_place_is_the_answer():
 
 
 async def test_the_log_says_at_debug_what_was_told_and_the_commands_place():
-    waiting, one = Waiting(circuits(1)), asked()
+    waiting, one = Waiting(some_partitions(1)), asked()
     with capture_logs() as said:
         outcome = await started(waiting, one)
         waiting.placed(0, 5, [one])
@@ -58,7 +58,7 @@ async def test_the_log_says_at_debug_what_was_told_and_the_commands_place():
 
 
 async def test_an_event_may_come_before_the_confirmation():
-    waiting, one = Waiting(circuits(1)), asked()
+    waiting, one = Waiting(some_partitions(1)), asked()
     outcome = await started(waiting, one)
     say(waiting, seen(held(), source=(5, 0, 1)))
     waiting.placed(0, 5, [one])
@@ -66,7 +66,7 @@ async def test_an_event_may_come_before_the_confirmation():
 
 
 async def test_an_event_of_another_partition_is_another_event():
-    waiting, one = Waiting(circuits(2)), asked(partition=1)
+    waiting, one = Waiting(some_partitions(2)), asked(partition=1)
     outcome = await started(waiting, one)
     waiting.placed(1, 5, [one])
     say(waiting, seen(held(), partition=0, source=(5, 0, 1)))
@@ -100,15 +100,15 @@ async def two_under_one_id(waiting: Waiting) -> list[str | None]:
 
 
 async def test_two_commands_under_one_id_get_each_its_own_answer():
-    assert await two_under_one_id(Waiting(circuits(1))) == ["seats-held", "command-id-reused"]
+    assert await two_under_one_id(Waiting(some_partitions(1))) == ["seats-held", "command-id-reused"]
 
 
 async def test_that_check_catches_matching_by_command_id():
-    assert await two_under_one_id(MatchedByCommandId(circuits(1))) != ["seats-held", "command-id-reused"]
+    assert await two_under_one_id(MatchedByCommandId(some_partitions(1))) != ["seats-held", "command-id-reused"]
 
 
 async def test_without_an_answer_in_time_it_is_pending_at_its_place():
-    waiting, one = Waiting(circuits(1)), asked()
+    waiting, one = Waiting(some_partitions(1)), asked()
     outcome = await started(waiting, one, 0.01)
     waiting.placed(0, 5, [one])
     assert await outcome == Undecided((0, 5, 0))
@@ -117,7 +117,7 @@ async def test_without_an_answer_in_time_it_is_pending_at_its_place():
 
 
 async def test_who_does_not_want_to_wait_hears_of_the_place_only():
-    waiting, one = Waiting(circuits(1)), asked()
+    waiting, one = Waiting(some_partitions(1)), asked()
     outcome = await started(waiting, one, 0.0)
     assert not outcome.done()
     waiting.placed(0, 5, [one])
@@ -129,22 +129,22 @@ async def test_without_a_place_it_depends_on_whether_kafka_was_given_the_command
     monkeypatch: pytest.MonkeyPatch, handed: bool, expected: type
 ):
     monkeypatch.setattr("write_side.api.waiting.PLACE_SECONDS", 0.02)
-    waiting, one = Waiting(circuits(1)), asked()
+    waiting, one = Waiting(some_partitions(1)), asked()
     outcome = await started(waiting, one, 0.01)
     one.handed = handed
     assert isinstance(await outcome, expected)
 
 
 async def test_a_lost_append_is_neither_yes_nor_no():
-    waiting, one = Waiting(circuits(1)), asked()
+    waiting, one = Waiting(some_partitions(1)), asked()
     outcome = await started(waiting, one)
     waiting.unplaceable([one])
     assert await outcome == Undecided(None)
 
 
 async def test_nobody_is_kept_waiting_while_there_is_no_decider():
-    silent, other = circuits(2)
-    silent.state = State.OPEN
+    silent, other = some_partitions(2)
+    silent.circuit.state = State.OPEN
     waiting, later, elsewhere = Waiting([silent, other]), asked("1"), asked("2", partition=1)
     outcomes = [await started(waiting, one) for one in (later, elsewhere)]
     waiting.placed(0, 6, [later])
@@ -154,9 +154,10 @@ async def test_nobody_is_kept_waiting_while_there_is_no_decider():
 
 
 async def test_behind_a_backlog_one_at_a_time_waits_and_its_answer_lets_all_wait():
-    [circuit] = circuits(1)
+    [partition] = some_partitions(1)
+    circuit = partition.circuit
     circuit.state = State.OPEN
-    waiting, owed, probe, second, third = Waiting([circuit]), *(asked(str(number)) for number in range(4))
+    waiting, owed, probe, second, third = Waiting([partition]), *(asked(str(number)) for number in range(4))
     outcomes = [await started(waiting, owed)]
     waiting.placed(0, 5, [owed])
     assert await outcomes[0] == Undecided((0, 5, 0))
@@ -176,9 +177,10 @@ async def test_behind_a_backlog_one_at_a_time_waits_and_its_answer_lets_all_wait
 
 
 async def test_a_probe_who_goes_away_lets_another_try():
-    [circuit] = circuits(1)
+    [partition] = some_partitions(1)
+    circuit = partition.circuit
     circuit.state = State.HALF_OPEN
-    waiting, gone, next_one = Waiting([circuit]), asked("1"), asked("2")
+    waiting, gone, next_one = Waiting([partition]), asked("1"), asked("2")
     outcome = await started(waiting, gone)
     outcome.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -188,7 +190,7 @@ async def test_a_probe_who_goes_away_lets_another_try():
 
 
 async def test_when_the_process_stops_everybody_is_answered_as_soon_as_placed():
-    waiting, placed, queued, late = Waiting(circuits(1)), asked("1"), asked("2"), asked("3")
+    waiting, placed, queued, late = Waiting(some_partitions(1)), asked("1"), asked("2"), asked("3")
     outcomes = [await started(waiting, one) for one in (placed, queued)]
     waiting.placed(0, 5, [placed])
     waiting.hurry_all()
@@ -202,7 +204,7 @@ async def test_when_the_process_stops_everybody_is_answered_as_soon_as_placed():
 
 
 async def test_a_caller_who_went_away_leaves_nothing_behind():
-    waiting, one = Waiting(circuits(1)), asked()
+    waiting, one = Waiting(some_partitions(1)), asked()
     outcome = await started(waiting, one)
     waiting.placed(0, 5, [one])
     outcome.cancel()

@@ -16,6 +16,7 @@ from tests.adapters.security.forging import WAYS
 from tests.adapters.security.told import FILE, with_attempts
 from tests.documents import PROJECT, code, rows
 from write_side.api.app import documented_app
+from write_side.api.rate_limits import RateLimits
 
 SECURITY = FILE.read_text(encoding="utf-8")
 HTTP = (PROJECT / "docs" / "http.md").read_text(encoding="utf-8")
@@ -47,7 +48,7 @@ def served(app: FastAPI) -> set[str]:
 @pytest.fixture
 def apps():
     query = QueryApi(AsyncMongoClient("mongodb://127.0.0.1:1")["x"], SECRET, CollectorRegistry()).app
-    return [documented_app(None, TokenVerifier(SECRET)), query._others]
+    return [documented_app(None, TokenVerifier(SECRET), RateLimits({}, lambda: None)), query._others]
 
 
 @pytest.fixture

@@ -50,7 +50,24 @@ _PROBLEM_SCHEMA: Final = {
     },
     "required": ["type", "title", "status"],
 }
-_PROBLEMS: Final = (400, 401, 403, 404, 408, 409, 413, 415, 422, 500, 503)
+_PROBLEMS: Final = (400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 500, 503)
+_RETRY_AFTER: Final = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
+_LATER: Final = {
+    429: {
+        **_RETRY_AFTER,
+        "RateLimit-Policy": {"description": '`"buyer";q=500;w=10`: requests, seconds.', "schema": {"type": "string"}},
+        "RateLimit": {
+            "description": '`"buyer";r=0;t=10`: requests left, seconds until all are again. Also on other answers to '
+            "who has used half of them.",
+            "schema": {"type": "string"},
+        },
+    },
+    503: _RETRY_AFTER,
+}
+_MEANS: Final = {
+    429: "You are asking too often; nothing was taken.",
+    503: "The command was not taken: Kafka is away, or more commands wait than can be answered in time.",
+}
 _PARAMETERS: Final = [
     {
         "name": "Idempotency-Key",
@@ -85,9 +102,11 @@ def command_description(
     }
     for code in _PROBLEMS:
         answers[str(code)] = {
-            "description": HTTPStatus(code).phrase,
+            "description": _MEANS.get(code, HTTPStatus(code).phrase),
             "content": _content(problems.MEDIA_TYPE, "Problem"),
         }
+        if code in _MEANS:
+            answers[str(code)]["headers"] = _LATER[code]
     described: dict[str, Any] = {"parameters": list(_PARAMETERS), "responses": answers}
     if takes is not None:
         described["requestBody"] = {"required": True, "content": _content("application/json", takes.__name__)}

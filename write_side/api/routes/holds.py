@@ -10,6 +10,7 @@ from write_side.api.answers import Booking, Hold, told
 from write_side.api.bodies import BookingBody, HoldBody
 from write_side.api.desk import Desk
 from write_side.api.incoming import Rejected, incoming, known_show_id
+from write_side.api.rate_limits import RateLimits
 from write_side.api.routes.described import command_description
 from write_side.api.routes.responses import response
 
@@ -18,7 +19,7 @@ _HELD = command_description(takes=HoldBody, gives=Hold, status=201, says="The se
 _BOOKED = command_description(takes=BookingBody, gives=Booking, status=201, says="The seats are booked.")
 
 
-def holds_router(desk: Desk, verifier: TokenVerifier) -> APIRouter:
+def holds_router(desk: Desk, verifier: TokenVerifier, limits: RateLimits) -> APIRouter:
     """`DELETE /shows/{show_id}/holds/{hold_id}`, and the description of the hot paths."""
     router = APIRouter(tags=["holds and bookings"])
 
@@ -31,7 +32,7 @@ def holds_router(desk: Desk, verifier: TokenVerifier) -> APIRouter:
     )
     async def release_hold(show_id: str, hold_id: str, request: Request) -> Response:
         """For its holder; for anybody else the hold does not exist."""
-        sent = incoming(request.scope, verifier, Role.BUYER)
+        sent = incoming(request.scope, verifier, limits, Role.BUYER)
         show = known_show_id(show_id)
         if not is_uuid(hold_id):
             raise Rejected(told(404, problems.problem(404, problems.NOT_FOUND, "There is no such hold.")))

@@ -1,0 +1,214 @@
+"""Load: how far behind deciders are by what one node sees, and who is refused for it."""
+
+import pytest
+
+from write_side.api.backlog import ASSUMED_A_SECOND, BUSY_COMMANDS, Backlog
+from write_side.api.circuit import LOOK_SECONDS, Circuit, State
+from write_side.api.deciding import TOO_LATE, TOO_MANY, Deciding
+
+GROUP = 10
+"""Commands in each record of these stories."""
+QUEUED = 50_000
+
+
+class Site:
+    """One node that places records of GROUP commands, a decider that decides as fast as it is told, and a clock."""
+
+    def __init__(self, deciding: type[Deciding] = Deciding) -> None:
+        self.now = 100.0
+        circuit = Circuit(2.0, 1.0, lambda: self.now)
+        self.deciding = deciding(circuit, within_seconds=1.0, queued_most=QUEUED, clock=lambda: self.now)
+        self.placed = 0
+        self.decided = 0
+        self.refused = 0
+        self.looks = 0
+
+    @property
+    def waiting(self) -> int:
+        return self.placed - self.decided
+
+    def run(self, seconds: float, *, offered: float, decides: float) -> None:
+        """Offer so many commands a second and decide at most so many. Fractions of a look's share are dropped."""
+        for _ in range(round(seconds / LOOK_SECONDS)):
+            self.now += LOOK_SECONDS
+            for _ in range(round(offered * LOOK_SECONDS / GROUP)):
+                self.offer()
+            for _ in range(min(round(decides * LOOK_SECONDS), self.waiting)):
+                self.deciding.heard((self.decided // GROUP, self.decided % GROUP, GROUP))
+                self.decided += 1
+            self.deciding.look(0)
+            self.looks += 1
+
+    def offer(self) -> None:
+        if self.deciding.refused is not None:
+            self.refused += GROUP
+            return
+        self.deciding.placed(self.placed // GROUP, GROUP)
+        self.placed += GROUP
+
+
+def test_the_backlog_is_what_is_placed_and_not_decided():
+    backlog = Backlog()
+    for offset, commands in enumerate([3, 1, 2]):
+        backlog.placed(offset, commands)
+    assert (backlog.commands, backlog.owed) == (6, True)
+    for source in [(0, 0, 3), (0, 1, 3), (0, 2, 3), (1, 0, 1), (2, 0, 2)]:
+        backlog.heard(source)
+    assert (backlog.commands, backlog.owed, backlog.decided) == (2, True, 5)
+    backlog.heard((2, 1, 2))
+    assert (backlog.commands, backlog.owed, len(backlog._own)) == (0, False, 0)
+
+
+def test_records_of_others_count_like_its_own():
+    backlog = Backlog()
+    backlog.heard((9, 0, 1))
+    backlog.placed(14, 3)
+    backlog.placed(19, 5)
+    assert backlog.commands == 10 * 4
+
+
+def test_an_event_may_come_before_its_commands_place():
+    backlog = Backlog()
+    backlog.heard((5, 0, 1))
+    backlog.placed(5, 1)
+    assert (backlog.commands, backlog.owed) == (0, False)
+
+
+def test_the_rate_is_measured_while_there_is_enough_to_decide():
+    site = Site()
+    site.run(3, offered=4000, decides=3000)
+    assert site.deciding.backlog.rate == pytest.approx(3000, rel=0.02)
+    site.run(10, offered=0, decides=3000)
+    assert site.deciding.backlog.rate == pytest.approx(3000, rel=0.02), "what it can is not forgotten at night"
+
+
+def test_a_trickle_says_nothing_of_what_a_decider_can():
+    site = Site()
+    site.run(5, offered=200, decides=3000)
+    assert site.deciding.backlog.rate == ASSUMED_A_SECOND
+
+
+def test_a_bad_hour_is_forgotten():
+    site = Site()
+    site.run(20, offered=2000, decides=200)
+    assert site.deciding.backlog.rate == pytest.approx(200, rel=0.05)
+    site.run(15, offered=0, decides=3000)
+    assert site.deciding.backlog.rate == ASSUMED_A_SECOND
+
+
+def test_half_of_what_can_be_decided_is_never_refused():
+    site = Site()
+    site.run(30, offered=1500, decides=3000)
+    assert site.refused == 0
+
+
+def test_a_burst_after_a_quiet_time_is_not_refused():
+    site = Site()
+    site.run(5, offered=100, decides=3000)
+    site.run(0.5, offered=4000, decides=3000)
+    site.run(5, offered=100, decides=3000)
+    assert site.refused == 0
+
+
+def overloaded(site: Site) -> tuple[float, float]:
+    """Decided as a share of what can be, and the longest time that a newcomer had to wait, at twice of that."""
+    site.run(5, offered=6000, decides=3000)
+    before, longest = site.decided, 0.0
+    for _ in range(300):
+        site.run(LOOK_SECONDS, offered=6000, decides=3000)
+        longest = max(longest, site.waiting / 3000)
+    return (site.decided - before) / (30 * 3000), longest
+
+
+def test_under_twice_the_load_as_much_is_decided_as_can_be_and_all_of_it_in_time():
+    share, longest = overloaded(Site())
+    assert share > 0.99
+    assert longest < 1.4
+
+
+class Willing(Deciding):
+    """The mutant: takes whatever comes."""
+
+    def look(self, on_hand: int) -> None:
+        super().look(on_hand)
+        self.refused = None
+
+
+def test_that_check_catches_who_takes_whatever_comes():
+    assert overloaded(Site(Willing))[1] > 5
+
+
+def test_the_refusal_says_when_to_ask_again():
+    site = Site()
+    site.run(4, offered=6000, decides=3000)
+    refused = site.deciding.refused
+    assert refused is not None
+    assert (refused.why, refused.retry_seconds) == (TOO_LATE, 1)
+
+
+def test_what_this_process_has_on_hand_counts():
+    deciding = Site().deciding
+    deciding.look(int(ASSUMED_A_SECOND) - 1)
+    assert deciding.refused is None
+    deciding.look(int(ASSUMED_A_SECOND) * 3)
+    assert deciding.refused is not None
+    assert deciding.refused.retry_seconds == 3
+
+
+def test_a_few_are_always_taken():
+    site = Site()
+    site.run(20, offered=500, decides=10)
+    deciding = site.deciding
+    deciding.look(BUSY_COMMANDS - deciding.backlog.commands)
+    assert deciding.refused is not None
+    site.run(120, offered=0, decides=10)
+    assert deciding.refused is None
+
+
+def test_it_takes_again_at_half_of_what_it_refuses_at():
+    site = Site()
+    site.run(5, offered=6000, decides=3000)
+    while site.deciding.refused is None:
+        site.run(LOOK_SECONDS, offered=6000, decides=3000)
+    while site.deciding.refused is not None:
+        site.run(LOOK_SECONDS, offered=0, decides=3000)
+    assert 0.3 < site.waiting / 3000 <= 0.5
+
+
+def test_without_a_decider_commands_are_taken_up_to_the_bound():
+    site = Site()
+    site.run(5, offered=2000, decides=3000)
+    site.run(60, offered=2000, decides=0)
+    assert site.deciding.circuit.state is State.OPEN
+    assert QUEUED < site.waiting <= QUEUED + 2000 * LOOK_SECONDS
+    refused = site.deciding.refused
+    assert refused is not None
+    assert refused.why == TOO_MANY
+
+
+def test_a_stall_of_a_busy_decider_is_not_taken_for_slowness():
+    site = Site()
+    site.run(5, offered=2500, decides=3000)
+    site.run(1.8, offered=2500, decides=0)
+    assert site.refused == 0
+
+
+def worked_off(site: Site) -> float:
+    """Seconds until nobody is refused and the circuit is closed, after 20 seconds without a decider, at a load of
+    nine tenths of what it can decide."""
+    site.run(5, offered=2700, decides=3000)
+    site.run(20, offered=2700, decides=0)
+    before, seconds = site.placed, 0.0
+    while site.waiting > 1000 and seconds < 100:
+        site.run(1, offered=2700, decides=3000)
+        seconds += 1
+    assert site.placed > before, "some are taken meanwhile"
+    return seconds
+
+
+def test_an_outage_is_worked_off_under_load():
+    assert worked_off(Site()) < 45
+
+
+def test_that_check_catches_who_takes_whatever_comes_meanwhile():
+    assert worked_off(Site(Willing)) >= 100

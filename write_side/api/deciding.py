@@ -1,0 +1,104 @@
+"""What one command API sees of the deciding of each partition, and what follows for who comes now.
+
+In time, or not at all: a command whose answer would take too long is refused before anything of it is taken. Only while
+nobody decides are commands taken that nobody answers: they are recorded, up to a bound, and told 202.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from math import ceil
+from typing import Final, NamedTuple
+
+from write_side.api.backlog import BUSY_COMMANDS, Backlog
+from write_side.api.circuit import LOOK_SECONDS, Circuit, State
+
+SUSPICION_SECONDS: Final = 0.5
+"""Who is silent for so long is away rather than slow: then nobody is refused for being late, whatever the rate was."""
+RESUME_AT: Final = 0.5
+"""Commands are taken again when the wait has fallen to this share of what is refused."""
+RETRY_SECONDS_MOST: Final = 30
+CATCHING_UP: Final = 2
+"""While an outage is worked off, one command is taken for so many that are decided, so that it does come to an end."""
+
+
+class NotTaken(NamedTuple):
+    """The command was never handed to Kafka; asking again is worth while after `retry_seconds`."""
+
+    why: str
+    retry_seconds: int = 1
+
+
+TOO_LATE: Final = "More commands wait to be decided than can be answered in time."
+TOO_MANY: Final = "Nothing is being decided at the moment, and enough commands wait for it."
+
+
+class Deciding:
+    """One partition: its backlog, its circuit, and why commands to it are refused, if they are."""
+
+    def __init__(
+        self,
+        circuit: Circuit,
+        *,
+        within_seconds: float,
+        queued_most: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.circuit = circuit
+        self.backlog = Backlog()
+        self.ahead = 0
+        """Commands in front of one that comes now, as of the last look."""
+        self.refused: NotTaken | None = None
+        self._within_seconds = within_seconds
+        self._queued_most = queued_most
+        self._clock = clock
+        self._worked_off_from: tuple[int, int] | None = None
+
+    def placed(self, offset: int, commands: int) -> None:
+        """The log has a record of this node with so many commands at this offset."""
+        self.backlog.placed(offset, commands)
+
+    def heard(self, source: tuple[int, int, int]) -> None:
+        """The log has the event of the command at this place."""
+        self.backlog.heard(source)
+        self.circuit.heard(self.backlog.owed)
+
+    def look(self, on_hand: int) -> None:
+        """See how things stand; to be called every LOOK_SECONDS with the commands that are not in the log yet."""
+        self.circuit.look(self.backlog.owed)
+        self.ahead = ahead = self.backlog.commands + on_hand
+        if self._silent:
+            self.backlog.look_away()
+        else:
+            self.backlog.look(self._clock(), ahead)
+        self.refused = self._refusal(ahead) if ahead > self._most(ahead) else None
+
+    @property
+    def _silent(self) -> bool:
+        return self.circuit.state is State.OPEN or self.circuit.silent_seconds >= SUSPICION_SECONDS
+
+    def _most(self, ahead: int) -> float:
+        """How many may be in front of a newcomer."""
+        if self.circuit.state is not State.HALF_OPEN:
+            self._worked_off_from = None
+        if self._silent:
+            return self._queued_most
+        in_time = max(self.backlog.rate * self._within_seconds, BUSY_COMMANDS)
+        if self.circuit.state is State.CLOSED:
+            return in_time * RESUME_AT if self.refused else in_time
+        if self._worked_off_from is None:
+            self._worked_off_from = ahead, self.backlog.decided
+        began_with, decided = self._worked_off_from
+        return max(began_with - (self.backlog.decided - decided) / CATCHING_UP, in_time)
+
+    def _refusal(self, ahead: int) -> NotTaken:
+        seconds = ceil(ahead / self.backlog.rate - self._within_seconds * RESUME_AT)
+        return NotTaken(TOO_MANY if self._silent else TOO_LATE, min(max(1, seconds), RETRY_SECONDS_MOST))
+
+
+async def keep_looking(every: Iterable[Deciding], on_hand: Callable[[int], int]) -> None:
+    """Look at all partitions until cancelled; `on_hand` gives the commands of one that are not in the log yet."""
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        for number, deciding in enumerate(every):
+            deciding.look(on_hand(number))
