@@ -40,6 +40,8 @@ from scenarios.stack.stack import Stack
 
 CONNECTIONS: Final = 4_096
 """Enough for everybody who waits for an answer while a decider is behind: nobody waits for a connection."""
+TABLE_CHARACTERS: Final = 110
+"""A narrower terminal folds lines, rather than lose words."""
 SETTLE_SECONDS: Final = 120.0
 
 
@@ -81,7 +83,7 @@ def load_distribution(  # noqa: PLR0913 - the options of a command
 ) -> None:
     """Sell three shows while deciders come and go, then check everything. Exit code 1 when a check fails."""
     began = datetime.now().astimezone()
-    console = Console(stderr=as_json)
+    console = Console(stderr=as_json, width=max(TABLE_CHARACTERS, Console(stderr=as_json).width))
     terms = Terms(seconds, cap, peak, began.microsecond % SEEDS if seed is None else seed)
     wanted = Wanted(report or REPORTS / f"load-distribution-{began:%Y%m%d-%H%M%S}.html", history)
     make_folders(wanted.report.parent, wanted.history)

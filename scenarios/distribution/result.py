@@ -11,6 +11,7 @@ from scenarios.checkers.told import receipt_of
 from scenarios.distribution.acts import Act, ActName, Told
 from scenarios.distribution.demand import HOT, OFFERED_CAPS, QUIET, Demand, Terms
 from scenarios.distribution.ownership import Span
+from scenarios.distribution.stages import Stages, Stamps, stages, stamps
 from scenarios.distribution.visitors import Show
 from scenarios.distribution.watch import Look, between, spent
 from scenarios.exchanges import Exchange
@@ -45,6 +46,7 @@ class ShowFigures(msgspec.Struct, frozen=True, kw_only=True):
     decided_a_second: float
     p50_ms: float | None
     p99_ms: float | None
+    stages: Stages
     queued: int
     turned_away: int
     unanswered: int
@@ -135,7 +137,8 @@ def decided_at(taken: Taken) -> dict[Demand, list[float]]:
 
 def load_result(taken: Taken, decided: Mapping[Demand, Sequence[float]]) -> LoadResult:
     """All figures. `decided` is what `decided_at` gives."""
-    acts = tuple(_act(taken, decided, name) for name in dict.fromkeys(act.name for act in taken.told.acts))
+    stamped = stamps(taken.history, taken.log, taken.epoch)
+    acts = tuple(_act(taken, decided, stamped, name) for name in dict.fromkeys(act.name for act in taken.told.acts))
     by_name = {act.name: act for act in acts}
     alone, beside = (_p99(by_name[name], QUIET) for name in (ActName.ALONE, ActName.BESIDE))
     one, three = by_name[ActName.ONE], by_name[ActName.THREE]
@@ -196,7 +199,7 @@ def _bars(alone: float, beside: float, one: ActFigures, three: ActFigures) -> tu
     )
 
 
-def _act(taken: Taken, decided: Mapping[Demand, Sequence[float]], name: str) -> ActFigures:
+def _act(taken: Taken, decided: Mapping[Demand, Sequence[float]], stamped: Stamps, name: str) -> ActFigures:
     parts = [act for act in taken.told.acts if act.name == name]
     done = [spent(taken.looks, act.began, act.ended) for act in parts]
     decisions = sum(each.decisions for each in done)
@@ -206,13 +209,15 @@ def _act(taken: Taken, decided: Mapping[Demand, Sequence[float]], name: str) -> 
         decisions_a_second=round(sum(each.a_second for each in done) / len(done), 1),
         cpu_per_decision_us=round(sum(each.cpu_seconds for each in done) / decisions * 1e6, 1) if decisions else 0.0,
         shows=tuple(
-            _show(taken, decided[show.demand], parts, show) for show in taken.shows if parts[0].wanted.get(show.demand)
+            _show(taken, decided[show.demand], stamped, parts, show)
+            for show in taken.shows
+            if parts[0].wanted.get(show.demand)
         ),
         deciders=_deciders(taken.looks, parts),
     )
 
 
-def _show(taken: Taken, decided: Sequence[float], parts: Sequence[Act], show: Show) -> ShowFigures:
+def _show(taken: Taken, decided: Sequence[float], stamped: Stamps, parts: Sequence[Act], show: Show) -> ShowFigures:
     asked = [
         each
         for each in taken.exchanges
@@ -226,6 +231,7 @@ def _show(taken: Taken, decided: Sequence[float], parts: Sequence[Act], show: Sh
         decided_a_second=round(sum(_within(at, parts) for at in decided) / _seconds(parts), 1),
         p50_ms=waits.p50,
         p99_ms=waits.p99,
+        stages=stages(asked, stamped),
         queued=sum(each.status == 202 for each in asked),
         turned_away=sum(each.status in (429, 503) for each in asked),
         unanswered=sum(each.status is None for each in asked),

@@ -16,6 +16,7 @@ CHART_CHARACTERS = 60
 def print_load(result: LoadResult, verdicts: Sequence[Verdict], console: Console) -> None:
     """Shows and deciders by act, who owned what, the bars, and each verdict."""
     console.print(_shows(result.acts))
+    console.print(_stages(result.acts))
     console.print(_deciders(result.acts))
     console.print(_ownership(result.ownership))
     console.print(_bars(result))
@@ -47,6 +48,19 @@ def _shows(acts: Sequence[ActFigures]) -> Table:
                 _ms(show.p99_ms),
                 f"{show.queued:,}",
                 f"{show.turned_away:,}",
+            )
+    return table
+
+
+def _stages(acts: Sequence[ActFigures]) -> Table:
+    """Where the time goes: p50 and p99 of each stage."""
+    columns = ("act", "demand", "until recorded, ms", "until decided, ms", "until answered, ms")
+    table = _right(Table(*columns, caption="p50 / p99 of each stage, of those that were answered at once"), 2)
+    for act in acts:
+        for number, show in enumerate(act.shows):
+            passed = (show.stages.recorded, show.stages.decided, show.stages.answered)
+            table.add_row(
+                "" if number else act.name, show.demand, *(f"{_ms(each.p50)} / {_ms(each.p99)}" for each in passed)
             )
     return table
 

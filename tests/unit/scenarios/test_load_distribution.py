@@ -10,11 +10,14 @@ from rich.console import Console
 
 from contracts.codec import encode_claim
 from contracts.records import RULES, PartitionClaim
+from scenarios.checkers.recorded import Event as ValidEvent
 from scenarios.checkers.recorded import RecordedLog
+from scenarios.checkers.shapes import EventData
 from scenarios.distribution.acts import Act, ActName, Told, backlog, shared_among
 from scenarios.distribution.demand import COMMANDS_A_VISIT, Demand, Dial, Terms
 from scenarios.distribution.ownership import Span, spans
 from scenarios.distribution.result import LoadResult, Taken, decided_at, load_result
+from scenarios.distribution.stages import stages, stamps
 from scenarios.distribution.table import chart, print_load
 from scenarios.distribution.visitors import Show
 from scenarios.distribution.watch import Look, look_of, spent
@@ -172,6 +175,31 @@ def test_the_figures_of_a_run_that_reaches_its_bars(taken: Taken):
     assert (result.lost, result.double_sold, result.unsettled) == (0, 0, 0)
     assert result.bars_met
     assert result.passed
+
+
+def test_the_stages_of_a_command_add_up_to_its_wait():
+    event = ValidEvent(
+        partition=2,
+        offset=7,
+        hash="ab",
+        valid=True,
+        show_id="low",
+        version=1,
+        type="seats-held",
+        data=EventData(),
+        command_id="c",
+        digest="",
+        source=(5, 0, 1),
+        time=0,
+        prev="",
+    )
+    log = RecordedLog(events=(event,), partitions=3, claims=1, findings=())
+    commands, events = (stored_record(2, 5, 100_004, b"{}"),), (stored_record(2, 7, 100_006, b"{}"),)
+    history = History(requests=(), commands=commands, events=events)
+    backed = asked(Demand.LOW, 50.0, 0.010)._replace(receipt="2:7:ab")
+    forged = asked(Demand.LOW, 50.0, 0.5)._replace(receipt="2:9:ab")
+    found = stages([backed, forged, asked(Demand.LOW, 50.0, 0.5)], stamps(history, log, 50.0))
+    assert (found.recorded.p99, found.decided.p99, found.answered.p99) == (4.0, 2.0, 4.0)
 
 
 def test_a_quiet_show_that_waits_for_the_hot_one_misses_its_bar(taken: Taken):
