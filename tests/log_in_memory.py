@@ -1,7 +1,7 @@
 """A LogWriter's partitions behind the face of read_side.replay.log_reader.Log: the same questions, no Kafka."""
 
 from collections.abc import AsyncIterator
-from typing import cast
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 from contracts.topics import COMMANDS
 from read_side.replay.log_reader import Extent, Log, Stored
@@ -28,6 +28,9 @@ class LogInMemory:
     def turn_to(self, partition: int, *topics: str) -> None:
         pass
 
+    def without_checksums(self) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
+
     async def batches(self, topic: str, partition: int) -> AsyncIterator[list[Stored]]:
         records = self._records(topic, partition)
         for start in range(0, len(records), BATCH_RECORDS):
@@ -40,4 +43,4 @@ class LogInMemory:
 
 def log_in_memory(*logs: LogWriter, first: int = 0) -> Log:
     """For whatever takes a Log."""
-    return cast(Log, LogInMemory(*logs, first=first))
+    return LogInMemory(*logs, first=first)

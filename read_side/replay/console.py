@@ -27,6 +27,8 @@ from read_side.replay.answering import (
     progress,
 )
 from read_side.replay.backup.console import clear, export, import_
+from read_side.replay.backup.exported_log import ExportedLog
+from read_side.replay.backup.folder import Export
 from read_side.replay.certificate import Certificate, print_certificate
 from read_side.replay.log_reader import Log, Unreadable, open_log
 from read_side.replay.receipts import UnreadableReceipts, read_receipts
@@ -47,6 +49,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 for command in (export, import_, clear, repair):
     app.command(command.__name__.strip("_"))(command)
 
+InExport = Annotated[Path | None, typer.Option("--export", help="Ask this export, and no Kafka.")]
 Show = Annotated[str, typer.Argument(help="The show's id.")]
 
 
@@ -59,6 +62,7 @@ def verify(
     partition: Annotated[int | None, typer.Option(min=0, help="Only this partition.")] = None,
     moved: Annotated[Path | None, typer.Option(help="The receipts that a repair has moved, as it wrote them.")] = None,
     key: KeyFile = None,
+    in_export: InExport = None,
     kafka: Kafka = LOCAL_KAFKA,
     as_json: AsJson = False,
 ) -> None:
@@ -78,7 +82,7 @@ def verify(
         with progress(sum(log.extent(EVENTS, number).end for number in numbers), "events judged", as_json) as advance:
             return await verify_log(log, numbers, kept, advance, repair_key)
 
-    certificate = _with_log(kafka, judge, as_json)
+    certificate = _with_log(kafka, in_export, judge, as_json)
     if digest and all(part.repair is None or part.repair.moved_sha256 != digest for part in certificate.partitions):
         give_up(f"{moved} is not the file of any repair in this log: its SHA-256 is {digest}.", as_json)
     if as_json:
@@ -94,11 +98,12 @@ def timeline(
     show: Show,
     seat: Annotated[str | None, typer.Option(help="Only what concerns this seat, such as A-1-1.")] = None,
     void: Annotated[bool, typer.Option("--void", help="Void records too: dim, and labelled.")] = False,
+    in_export: InExport = None,
     kafka: Kafka = LOCAL_KAFKA,
     as_json: AsJson = False,
 ) -> None:
     """What happened to a show or a seat, one line an event."""
-    told = _with_log(kafka, lambda log: timeline_of(log, show, seat, with_void=void), as_json)
+    told = _with_log(kafka, in_export, lambda log: timeline_of(log, show, seat, with_void=void), as_json)
     if as_json:
         print_json(told)
     else:
@@ -109,6 +114,7 @@ def timeline(
 def state(
     show: Show,
     at: Annotated[str | None, typer.Option(help="A version, or an RFC 3339 time; the newest if left out.")] = None,
+    in_export: InExport = None,
     kafka: Kafka = LOCAL_KAFKA,
     as_json: AsJson = False,
 ) -> None:
@@ -118,18 +124,18 @@ def state(
     async def ask(log: Log) -> Picture:
         return await state_of(log, show, Moment() if at is None else read_moment(at), now)
 
-    picture = _with_log(kafka, ask, as_json)
+    picture = _with_log(kafka, in_export, ask, as_json)
     if as_json:
         print_json(picture)
     else:
         print_picture(picture, Console())
 
 
-def _with_log(kafka: str, ask: Callable[[Log], Awaitable[T]], as_json: bool) -> T:
-    access = access_to(kafka, as_json)
-
+def _with_log(kafka: str, in_export: Path | None, ask: Callable[[Log], Awaitable[T]], as_json: bool) -> T:
     async def run() -> T:
-        async with open_log(access) as log:
+        if in_export is not None:
+            return await ask(ExportedLog(Export(in_export)))
+        async with open_log(access_to(kafka, as_json)) as log:
             return await ask(log)
 
     return answered(run(), as_json)

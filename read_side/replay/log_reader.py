@@ -7,8 +7,8 @@ beyond is pending.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Final, NamedTuple
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Final, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CorruptRecordException, KafkaError
@@ -48,11 +48,36 @@ class Extent(NamedTuple):
     end: int
 
 
-class Log:
+class Log(Protocol):
+    """Both topics, wherever they are kept."""
+
+    bootstrap: str
+    """Where that is, for people."""
+    partitions: int
+
+    def extent(self, topic: str, partition: int) -> Extent:
+        """What there is of a partition."""
+        ...
+
+    def turn_to(self, partition: int, *topics: str) -> None:
+        """Begin to read these topics of a partition, from the first record; any earlier reading ends."""
+        ...
+
+    def batches(self, topic: str, partition: int) -> AsyncIterator[list[Stored]]:
+        """The records of a partition that was turned to, up to its end. Raises Unreadable, and Damaged."""
+        ...
+
+    def without_checksums(self) -> AbstractAsyncContextManager[None]:
+        """Inside, read what stands there, whether or not it is what was written."""
+        ...
+
+
+class KafkaLog:
     """Both topics of one Kafka. Build it with `open_log`."""
 
     def __init__(self, bootstrap: Kafka, consumer: AIOKafkaConsumer, extents: dict[tuple[str, int], Extent]) -> None:
-        self.bootstrap = bootstrap
+        self.bootstrap = str(bootstrap)
+        self._access = bootstrap
         self._consumer = consumer
         self._extents = extents
         self.partitions = len({partition for _, partition in extents})
@@ -65,7 +90,7 @@ class Log:
     async def without_checksums(self) -> AsyncIterator[None]:
         """Inside, read what stands there, whether or not it is what was written."""
         checked = self._consumer
-        async with _connected(self.bootstrap, check_crcs=False) as self._consumer:
+        async with _connected(self._access, check_crcs=False) as self._consumer:
             yield
         self._consumer = checked
 
@@ -92,7 +117,7 @@ class Log:
         try:
             return await self._next_batch(place)
         except CorruptRecordException as error:
-            offset = await _damaged_from(self.bootstrap, place, next_offset)
+            offset = await _damaged_from(self._access, place, next_offset)
             what = (
                 "the checksum of the batch of records that begins here is wrong: a bit has changed where it is stored"
             )
@@ -122,7 +147,7 @@ async def open_log(bootstrap: Kafka) -> AsyncIterator[Log]:
             if isinstance(error, AccessRefused) or (isinstance(error, TopicsUnfit) and error.__cause__ is None):
                 raise Unreadable(f"{error}.") from error
             raise Unreadable(f"No Kafka answers at {bootstrap}: start it, or set SEATLOG_KAFKA.") from error
-        yield Log(bootstrap, consumer, events | commands)
+        yield KafkaLog(bootstrap, consumer, events | commands)
 
 
 @asynccontextmanager

@@ -55,7 +55,7 @@ async def verify(
         faults=tuple(faults),
         heads_sha256=hash_of_heads(heads),
         software_rules=RULES,
-        kafka=str(log.bootstrap),
+        kafka=log.bootstrap,
         partitions=tuple(reports),
         shows=heads,
         receipts_checked=checked,

@@ -1,17 +1,21 @@
 """An export gives every byte back, or says which line of which file it cannot."""
 
+import asyncio
 import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
+from typer.testing import CliRunner
 
 from contracts.topics import COMMANDS, EVENTS
 from read_side.replay.backup.exporting import ends_of, export_topics
 from read_side.replay.backup.folder import EVERY_TOPIC, MANIFEST, Export
 from read_side.replay.backup.importing import check, compare, import_topics
 from read_side.replay.backup.records import KeptRecord, UnfitExport, line_of, record_of
+from read_side.replay.console import UNANSWERED, app
 from read_side.replay.log_reader import Unreadable
 from tests.log_writer import LogWriter, a_sale
 from tests.topics_in_memory import NOON, TopicsInMemory, recorded
@@ -239,3 +243,15 @@ async def test_topics_are_held_against_an_export_that_has_more(sale: TopicsInMem
     sale.kept[COMMANDS][0] += [KeptRecord(11, NOON, None, b"new"), KeptRecord(12, NOON, None, b"new")]
     with pytest.raises(Unreadable, match="holds the offsets 0 to 13"):
         await compare(export, kept, sale, quietly, whole=False)
+
+
+def test_an_export_is_judged_and_told_of_like_a_log(tmp_path: Path):
+    asyncio.run(exported(recorded(a_sale()), tmp_path))
+    there = ("--export", str(tmp_path), "--json")
+    certificate = msgspec.json.decode(CliRunner().invoke(app, ["verify", *there]).stdout)
+    assert (certificate["verified"], certificate["kafka"], certificate["events"]) == (True, str(tmp_path), 19)
+    told = msgspec.json.decode(CliRunner().invoke(app, ["timeline", "hamlet", *there]).stdout)
+    assert len(told["events"]) == 15
+    (tmp_path / "booking.events.0.jsonl").unlink()
+    done = CliRunner().invoke(app, ["state", "hamlet", *there])
+    assert (done.exit_code, "is missing" in done.stdout) == (UNANSWERED, True)
