@@ -66,12 +66,17 @@ def event_name(event: Event) -> str:
     return _EVENT_NAMES[type(event)][0]
 
 
+def digest_of(body: bytes) -> str:
+    """What tells equal contents of commands."""
+    return sha256(body).hexdigest()[:_DIGEST_CHARACTERS]
+
+
 def post(command: Command, command_id: str, traceparent: str = "") -> PostedCommand:
     """A command made ready for a record: encoded, with its schema and the digest of its content."""
     body = _encoder.encode(command)
     return PostedCommand(
         id=command_id,
-        digest=sha256(body).hexdigest()[:_DIGEST_CHARACTERS],
+        digest=digest_of(body),
         schema=_COMMAND_NAMES[type(command)][1],
         body=msgspec.Raw(body),
         traceparent=traceparent,

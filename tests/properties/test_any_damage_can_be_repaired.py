@@ -14,7 +14,7 @@ from read_side.replay.repair.rebuilding import Unrepairable
 from scenarios.history import stored_record
 from scenarios.oracle.judge import judge_log
 from tests.commands import hold_seats
-from tests.log_writer import LogWriter, a_sale
+from tests.log_writer import LogWriter, a_sale, rewritten
 from tests.repairs import judged, repaired
 
 
@@ -49,12 +49,19 @@ def damages(draw: st.DrawFn) -> list[Stored]:
     return events[first:end]
 
 
-@given(damages(), st.integers(0, len(SALE.commands)))
+@given(damages(), st.integers(0, len(SALE.commands)), st.data())
 @settings(max_examples=150, deadline=None)
-def test_a_repaired_log_is_whole(events: list[Stored], commands: int):
+def test_a_repaired_log_is_whole(events: list[Stored], commands: int, data: st.DataObject):
     log = a_long_sale()
     log.events = events
     log.commands = log.commands[:commands]
+    whole = commands == len(SALE.commands)
+    if commands and data.draw(st.booleans()):
+        place = data.draw(st.integers(0, commands - 1))
+        value = bytearray(log.commands[place].value)
+        value[data.draw(st.integers(0, len(value) - 1))] ^= 1
+        log.commands = rewritten(log.commands, place, bytes(value))
+        whole = False
     with TemporaryDirectory() as folder:
         try:
             plan, mended = asyncio.run(repaired(Path(folder), log))
@@ -66,7 +73,7 @@ def test_a_repaired_log_is_whole(events: list[Stored], commands: int):
     assert certificate.partitions[0].pending == 0
     answered = [one.source for one in map(_event, mended.events) if one is not None]
     assert len(answered) >= plan.restored
-    if commands == len(SALE.commands):
+    if whole:
         stored_commands = [stored_record(0, *one) for one in mended.commands]
         assert judge_log(stored_commands, [stored_record(0, *one) for one in mended.events]) == []
 

@@ -116,7 +116,7 @@ class Partition:
         try:
             record = decode_commands(value)
         except DecodeError as error:
-            unreadable = PostedCommand(id=f"unreadable-{self.number}-{offset}", digest="", schema=1, body=Raw(b""))
+            unreadable = PostedCommand(id=unreadable_id(self.number, offset), digest="", schema=1, body=Raw(b""))
             event = CommandUnreadable(reason=str(error))
             return [self._record(self._show(self.pseudo_id), event, unreadable, (offset, 0, 1), time, log_offset)]
         first, count = self.next_command[1], len(record.commands)
@@ -262,6 +262,11 @@ class Partition:
     def _check_over(self, show: Show, at: Instant) -> None:
         if not show.over(at):
             raise ShowForgotten(f"{show.id} was over and is asked for at {at}, before {show.over_at}")
+
+
+def unreadable_id(partition: int, offset: int) -> str:
+    """The id of the one command that stands for a record which is no command record."""
+    return f"unreadable-{partition}-{offset}"
 
 
 def _restore_head(show: Show, _: None, head: tuple[int, str, Instant]) -> None:

@@ -60,6 +60,7 @@ def export(
     folder: Folder,
     topic: Topics = TopicChoice.ALL,
     partition: Annotated[int | None, typer.Option(min=0, help="Only this partition; for a look, not a backup.")] = None,
+    damaged: Annotated[bool, typer.Option("--damaged", help="Copy what stands there, for a repair.")] = False,
     kafka: Kafka = LOCAL_KAFKA,
     as_json: AsJson = False,
 ) -> None:
@@ -68,7 +69,7 @@ def export(
     access = access_to(kafka, as_json)
 
     async def copy() -> Manifest:
-        async with open_topics(access) as topics:
+        async with open_topics(access, check_crcs=not damaged) as topics:
             wanted = await ends_of(topics, topic.names, partition)
             total = sum(extent.end - extent.first for extent in wanted.values())
             with progress(total, "records exported", as_json) as advance:
@@ -132,7 +133,7 @@ def clear(folder: Folder, kafka: Kafka = LOCAL_KAFKA, as_json: AsJson = False) -
     async def make_room() -> ClearReport:
         source = Export(folder)
         records = 0
-        async with open_topics(access) as topics:
+        async with open_topics(access, check_crcs=False) as topics:
             present = {name: await topics.extents(name) for name in EVERY_TOPIC}
             total = sum(extent.end - extent.first for extents in present.values() for extent in extents.values())
             with progress(total, "records compared", as_json) as advance:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError
+from aiokafka.errors import CorruptRecordException, KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from contracts.limits import KIB, MESSAGE_BYTES
@@ -73,7 +73,13 @@ class KafkaTopics:
     async def _fetch(self, place: TopicPartition) -> list[KeptRecord]:
         deadline = asyncio.get_running_loop().time() + _ANSWER_SECONDS
         while asyncio.get_running_loop().time() < deadline:
-            fetched = await self._consumer.getmany(place, timeout_ms=_WAIT_MS, max_records=_RECORDS_AT_ONCE)
+            try:
+                fetched = await self._consumer.getmany(place, timeout_ms=_WAIT_MS, max_records=_RECORDS_AT_ONCE)
+            except CorruptRecordException as error:
+                raise Unreadable(
+                    f"{place.topic}, partition {place.partition}, has a wrong checksum: a bit has changed where it is "
+                    "stored. `verify` names the record; `export --damaged` copies what stands there, for a repair."
+                ) from error
             if fetched:
                 return [
                     KeptRecord(one.offset, one.timestamp, one.key, one.value, tuple(one.headers))
@@ -194,12 +200,16 @@ async def _until(holds: Callable[[], Awaitable[bool]], otherwise: str) -> None:
 
 
 @asynccontextmanager
-async def open_topics(bootstrap: Kafka, replicas: int = 1) -> AsyncIterator[KafkaTopics]:
-    """Connect until the end of the `with`; `replicas` is for topics that are created. Raises Unreadable."""
+async def open_topics(bootstrap: Kafka, replicas: int = 1, *, check_crcs: bool = True) -> AsyncIterator[KafkaTopics]:
+    """Connect until the end of the `with`; `replicas` is for topics that are created. Raises Unreadable.
+
+    Without `check_crcs` what stands there is read, whether or not it is what was written.
+    """
     consumer = AIOKafkaConsumer(
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="none",
+        check_crcs=check_crcs,
         **CONSUMER_LIMITS,
         **client_settings(bootstrap),
     )

@@ -11,18 +11,21 @@ from typing import Final
 
 from msgspec import Raw
 
-from contracts.codec import encode_commands
+from contracts.codec import DecodeError, decode_commands, digest_of, encode_commands
 from contracts.records import CommandRecord, EventRecord, Instant, PostedCommand, Source
 from read_side.replay.backup.records import KeptRecord
+from write_side.domain.partition import unreadable_id
 
 LOST: Final = b'{"type":"command-lost"}'
 
 
 class LostCommands:
-    """The commands of one partition of which offsets `first` up to `end` are there; the events tell of the others.
+    """The commands of one partition of which offsets `first` up to `end` are stored; the events tell of the others.
 
-    What is stored from `end` on all the same was recorded in a topic that was made anew: those commands are new ones,
-    and come behind all others.
+    Show it every stored command, then every event. What is stored from `end` on all the same was recorded in a topic
+    that was made anew: those commands are new ones, and come behind all others. A stored record that is not what was
+    sent counts as lost too: one whose body does not have its digest, or one that is no command record though its event
+    says that it was.
     """
 
     def __init__(self, number: int, first: int, end: int) -> None:
@@ -30,20 +33,39 @@ class LostCommands:
         self._first = first
         self._end = end
         self._wanted = end
+        self._damaged: set[int] = set()
+        self._undecodable: set[int] = set()
         self._known: dict[int, dict[int, EventRecord]] = {}
 
     def __contains__(self, offset: int) -> bool:
-        return offset < self._first or self._end <= offset < self._wanted
+        return offset < self._first or self._end <= offset < self._wanted or offset in self._damaged
 
     @property
     def ranges(self) -> tuple[tuple[int, int], ...]:
         """What is gone: (first, end) of offsets."""
-        return tuple(one for one in ((0, self._first), (self._end, self._wanted)) if one[0] < one[1])
+        damaged = ((offset, offset + 1) for offset in sorted(self._damaged))
+        return tuple(one for one in ((0, self._first), *damaged, (self._end, self._wanted)) if one[0] < one[1])
+
+    def look_at(self, stored: KeptRecord) -> None:
+        """Whether a stored command is what was sent."""
+        if stored.offset >= self._end:
+            return
+        try:
+            posted = decode_commands(stored.value).commands
+        except DecodeError:
+            self._undecodable.add(stored.offset)
+            return
+        if any(digest_of(bytes(each.body)) != each.digest for each in posted):
+            self._damaged.add(stored.offset)
 
     def see(self, record: EventRecord) -> None:
         """Take in what an event knows of its command."""
         offset, index, _ = record.source
-        if offset < self._first or offset >= self._end:
+        if offset < 0:
+            return
+        if offset in self._undecodable and record.command_id != unreadable_id(self._number, offset):
+            self._damaged.add(offset)
+        if offset < self._first or offset >= self._end or offset in self._damaged:
             self._known.setdefault(offset, {})[index] = record
             self._wanted = max(self._wanted, offset + 1)
 
@@ -55,7 +77,7 @@ class LostCommands:
             if record.offset >= self._end:
                 strangers = record
                 break
-            yield record
+            yield self._placeholder(record.offset) if record.offset in self._damaged else record
         yield from (self._placeholder(offset) for offset in range(self._end, self._wanted))
         for new, record in enumerate(chain([strangers], stored) if strangers else (), self._wanted):
             yield record._replace(offset=new)

@@ -142,6 +142,8 @@ class Repair:
     def _lost_commands(self, number: int) -> LostCommands:
         commands = self.export.file(COMMANDS, number)
         lost = LostCommands(number, commands.first, min(commands.end, self._strangers.get(number, commands.end)))
+        for stored in self.export.records(commands):
+            lost.look_at(stored)
         for stored in self.export.records(self.export.file(EVENTS, number)):
             try:
                 record = decode_log(stored.value)

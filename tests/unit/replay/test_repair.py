@@ -235,3 +235,36 @@ async def test_a_void_record_before_any_event_keeps_its_place_too(tmp_path: Path
     _, mended = await repaired(tmp_path, log)
     assert mended.events[3].value == log.events[3].value
     assert (await judged(mended)).verified
+
+
+def command_damaged(old: bytes, new: bytes, offset: int) -> Damage:
+    def damage(log: LogWriter) -> None:
+        value = log.commands[offset].value
+        assert old in value
+        log.commands = rewritten(log.commands, offset, value.replace(old, new, 1))
+
+    return damage
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        command_damaged(b"A-1-2", b"A-1-3", 1),
+        command_damaged(b'"digest":"', b'"digest":"0', 1),
+        command_damaged(b'"show_id"', b'"shaw_id"', 1),
+        command_damaged(b'"show_id":"', b'"show_id":"\xff', 0),
+    ],
+)
+async def test_a_command_that_is_not_what_was_sent_is_lost_and_its_events_stay(tmp_path: Path, damage: Damage):
+    """Nobody else's answer may come out of a bit that has changed."""
+    log = a_sale()
+    damage(log)
+    plan, mended = await repaired(tmp_path, log)
+    assert len(plan.lost_commands) == 1
+    assert [one.value for one in mended.events[1:]] == [one.value for one in SALE.events[1:]]
+    assert (await judged(mended, receipts=receipts_of(SALE))).verified
+
+
+async def test_a_command_that_nobody_could_ever_read_is_not_lost(tmp_path: Path):
+    """Junk was recorded, answered as unreadable, and stays what it is."""
+    assert (await planned(tmp_path, a_sale())).lost_commands == ()
