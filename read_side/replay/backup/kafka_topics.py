@@ -22,12 +22,15 @@ from contracts.operations.kafka import (
     wait_for_topics,
 )
 from contracts.operations.kafka_access import Kafka, client_settings
+from contracts.operations.kafka_settings import change_setting
 from contracts.topics import TOPICS
 from read_side.replay.backup.records import KeptRecord
 from read_side.replay.log_reader import Extent, Unreadable
 
 _ANSWER_SECONDS: Final = 20.0
 _WAIT_MS: Final = 500
+_POLL_MS: Final = 20
+"""What is read is there already; a question for offsets would wait behind a longer poll."""
 _RECORDS_AT_ONCE: Final = 2_000
 _BATCH_OVERHEAD_BYTES: Final = 64 * KIB
 _AGAIN_SECONDS: Final = 0.1
@@ -158,36 +161,22 @@ class KafkaTopics:
             await producer.stop()
 
     async def _set_times(self, topic: str, times: str | None) -> None:
-        """Whose times a topic keeps: those that producers bring, its own, or (None) what the broker does by default.
-
-        Kafka's AlterConfigs replaces all settings of a topic, so they are read first.
-        """
-        before = await self._settings(topic)
-        after = {name: value for name, value in before.items() if name != _TIMES}
-        if times is not None:
-            after[_TIMES] = times
-        if after == before:
-            return
-        answers = await self._admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, after)])
-        for code, message, *_ in (resource for answer in answers for resource in answer.resources):
-            if code:
-                raise Unreadable(f"{topic}: {_TIMES} could not be set: Kafka error {code} {message or ''}.")
+        """Whose times a topic keeps: those that producers bring, its own, or (None) what the broker does by default."""
+        try:
+            await change_setting(self._access, topic, _TIMES, times)
+        except TopicsUnfit as error:
+            raise Unreadable(f"{error}.") from error
 
         async def is_set() -> bool:
-            return await self._settings(topic) == after
+            return await self._times_set(topic) == times
 
         await _until(is_set, f"{topic}: {_TIMES} was set, but does not change")
 
-    async def _settings(self, topic: str) -> dict[str, str]:
-        """What was set for this topic, not what holds by default."""
+    async def _times_set(self, topic: str) -> str | None:
+        """What was set for this topic, if anything was."""
         answers = await self._admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
-        return {
-            entry[0]: entry[1]
-            for answer in answers
-            for resource in answer.resources
-            for entry in resource[4]
-            if entry[3] == _SET_FOR_THE_TOPIC
-        }
+        found = (entry for answer in answers for resource in answer.resources for entry in resource[4])
+        return next((entry[1] for entry in found if entry[0] == _TIMES and entry[3] == _SET_FOR_THE_TOPIC), None)
 
 
 async def _until(holds: Callable[[], Awaitable[bool]], otherwise: str) -> None:
@@ -210,6 +199,7 @@ async def open_topics(bootstrap: Kafka, replicas: int = 1, *, check_crcs: bool =
         enable_auto_commit=False,
         auto_offset_reset="none",
         check_crcs=check_crcs,
+        fetch_max_wait_ms=_POLL_MS,
         **CONSUMER_LIMITS,
         **client_settings(bootstrap),
     )
