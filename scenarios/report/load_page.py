@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from scenarios.distribution.acts import ActName
 from scenarios.distribution.demand import Demand
 from scenarios.distribution.result import LoadResult, Taken, waits_of
 from scenarios.distribution.watch import Look
@@ -14,6 +15,14 @@ from scenarios.report.load_plots import Line, Stretch, a_second, over_time, owne
 from scenarios.report.templates import template
 
 TEMPLATE: Final = "load_distribution.html.jinja"
+SHORT: Final = {
+    ActName.ALONE: "alone",
+    ActName.BESIDE: "beside",
+    ActName.ONE: "one",
+    ActName.THREE: "three",
+    ActName.BACK: "one again",
+}
+"""The acts in the pictures."""
 _MB: Final = 1e6
 
 
@@ -22,7 +31,7 @@ def write_load_report(
 ) -> None:
     """Write the page. `began` and `ended` of the run in monotonic seconds."""
     length = ended - began
-    acts = [Stretch(act.name, act.began - began, act.ended - began) for act in taken.told.acts]
+    acts = [Stretch(SHORT[act.name], act.began - began, act.ended - began) for act in taken.told.acts]
     spans = [Stretch(span.decider, span.began, span.ended, span.partition) for span in taken.ownership]
     times = {f"{demand} demand": [at - began for at in moments] for demand, moments in decided.items()}
     plots = (

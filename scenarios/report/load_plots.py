@@ -7,9 +7,11 @@ from matplotlib.axes import Axes
 
 from scenarios.report.pictures import FAINT, INK, picture
 
-COLOURS: Final = ("#d64545", "#e8a33d", "#2b7a78", "#486581", "#7b5ea7", "#9fb3c8")
+COLOURS: Final = ("#2b7a78", "#e8a33d", "#7b5ea7", "#486581", "#d64545", "#9fb3c8")
 CHART_INCHES: Final = 2.0
 PLOT_INCHES: Final = 2.7
+ROOM_ABOVE: Final = 1.15
+"""For the names of the acts."""
 
 
 class Line(NamedTuple):
@@ -35,7 +37,7 @@ def over_time(lines: Sequence[Line], acts: Sequence[Stretch], up: str, ended: fl
         for line, colour in zip(lines, COLOURS, strict=False):
             across, values = [at for at, _ in line.points], [value for _, value in line.points]
             axes.plot(across, values, label=line.name, color=colour, linewidth=1.6)
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, ROOM_ABOVE * max((value for line in lines for _, value in line.points), default=1.0) or 1.0)
         axes.yaxis.set_major_formatter("{x:,.0f}")
         _shade(axes, acts, ended)
 
@@ -55,7 +57,7 @@ def owners(spans: Sequence[Stretch], acts: Sequence[Stretch], ended: float) -> s
             where = [(span.began, span.ended - span.began)]
             axes.broken_barh(where, (span.row - 0.36, 0.72), facecolors=colours[span.name], label=label)
         axes.set_yticks(sorted({span.row for span in spans}))
-        axes.invert_yaxis()
+        axes.set_ylim(max((span.row for span in spans), default=0) + 0.5, -1.0)
         _shade(axes, acts, ended)
 
     return picture(draw, "seconds since the beginning", "partition", CHART_INCHES)
