@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -66,7 +67,7 @@ async def read(stack: Stack, user: str, topic: str) -> None:
             await consumer.getone()
 
 
-async def test_a_sale_goes_from_end_to_end(stack: Stack):
+async def test_a_sale_goes_from_end_to_end(stack: Stack, tmp_path: Path):
     async with People(stack.url("command-api"), stack.token_secret) as people:
         show_id = await people.schedule()
         held = await people.hold(show_id, "A-1-1", Prefer="wait=10")
@@ -78,6 +79,8 @@ async def test_a_sale_goes_from_end_to_end(stack: Stack):
     verified = await asyncio.to_thread(run, stack, "read_side.replay", "verify", user="replay")
     assert verified.returncode == 0, verified.stderr
     assert "VERIFIED" in verified.stdout
+    kept = await asyncio.to_thread(run, stack, "read_side.replay", "export", str(tmp_path / "kept"), user="replay")
+    assert kept.returncode == 0, kept.stderr
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import httpx
 import pytest
@@ -77,6 +78,27 @@ def unlike(attempt: Attempt, answer: httpx.Response) -> list[str]:
     told = {name.lower() for name in answer.headers}
     found += [name for name in told if name in ("server", "x-powered-by") or name.startswith("access-control")]
     return found
+
+
+@pytest.mark.parametrize(
+    ("planted", "found"),
+    [
+        ({}, []),
+        ({"status_code": 200}, ["200 instead of 404"]),
+        ({"content": b"{}"}, ["it does not say unknown-hold"]),
+        ({"content": b"unknown-hold" + b" " * ANSWER_BYTES_MOST}, ["it is long"]),
+        ({"content": b'unknown-hold Traceback (most recent call last): File "x"'}, ["it tells of our innards"]),
+        ({"headers": {"Content-Type": "text/html"}}, ["it is text/html"]),
+        ({"headers": {"Content-Type": MEDIA_TYPE, "Server": "uvicorn"}}, ["server"]),
+        (
+            {"headers": {"Content-Type": MEDIA_TYPE, "Access-Control-Allow-Origin": "*"}},
+            ["access-control-allow-origin"],
+        ),
+    ],
+)
+def test_an_answer_that_is_not_as_it_must_be_is_found(planted: dict[str, Any], found: list[str]):
+    good = {"status_code": 404, "content": b"unknown-hold", "headers": {"Content-Type": MEDIA_TYPE}}
+    assert unlike(OBJECTS[0], httpx.Response(**good | planted)) == found
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=lambda each: f"{each.risk} {each.what}".replace(" ", "-"))
