@@ -19,8 +19,8 @@ Place = tuple[int, int]
 
 
 class Stages(msgspec.Struct, frozen=True, kw_only=True):
-    """(p50, p95, p99) in milliseconds: from wanting to ask until the command's append, from there until its event was made, from there
-    until the answer."""
+    """(p50, p95, p99) in milliseconds: from wanting to ask until the command's append, from there until its event was
+    made, from there until the answer."""
 
     recorded: Percentiles
     decided: Percentiles
