@@ -140,10 +140,10 @@ class _Story:
 
 
 def _status(occupancy: Occupancy, label: str) -> int:
-    hold_id = occupancy.holder.get(label)
-    if hold_id is None:
+    grant = occupancy.grant_of(label)
+    if grant is None:
         return FREE
-    return BOOKED if occupancy.grants[hold_id].expires_at is None else HELD
+    return BOOKED if grant.expires_at is None else HELD
 
 
 def check_documents(read_models: ReadModels, log: RecordedLog) -> list[Finding]:

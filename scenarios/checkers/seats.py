@@ -27,11 +27,12 @@ class Occupancy:
 
     def is_free(self, seat: str, time: int) -> bool:
         """Whether a seat can be had at this time: nobody has it, or only a hold whose time is over."""
-        hold_id = self.holder.get(seat)
-        if hold_id is None:
-            return True
-        expires_at = self.grants[hold_id].expires_at
-        return expires_at is not None and time >= expires_at
+        grant = self.grant_of(seat)
+        return grant is None or (grant.expires_at is not None and time >= grant.expires_at)
+
+    def grant_of(self, seat: str) -> Grant | None:
+        """Who has a seat; nobody if the log, being wrong, ended a hold and left some of its seats."""
+        return self.grants.get(self.holder.get(seat, ""))
 
     def apply(self, event: Event) -> Iterator[tuple[str, str]]:
         """Move the seats; gives (invariant, what) for everything about it that must not be."""
@@ -60,8 +61,9 @@ class Occupancy:
         for seat in data.seats:
             if self.house is None or seat not in self.house.row_of:
                 yield "I10", f"seat {seat} is not in the house"
-            if seat in self.holder:
-                yield "I1", f"seat {seat} is given to {buyer_id} while {self.grants[self.holder[seat]].buyer_id} has it"
+            grant = self.grant_of(seat)
+            if grant is not None:
+                yield "I1", f"seat {seat} is given to {buyer_id} while {grant.buyer_id} has it"
             self.holder[seat] = hold_id
         if hold_id in self.grants:
             yield "I3", f"hold {hold_id} is made twice"

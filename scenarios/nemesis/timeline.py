@@ -5,7 +5,7 @@ Commands carry the broker's append time, events the time at which the decider ap
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import ceil
 from typing import Final, NamedTuple
 
@@ -14,7 +14,8 @@ from scenarios.exchanges import Exchange, Kind
 from scenarios.nemesis.ran import Ran
 
 BIN_SECONDS: Final = 0.5
-ERRORS: Final = frozenset({Kind.UNAVAILABLE, Kind.UNANSWERED, Kind.UNEXPECTED})
+SERVER_ERRORS: Final = 500
+"""Statuses from here on."""
 _MS: Final = 1000.0
 
 
@@ -84,8 +85,8 @@ def timeline(ran: Ran) -> Timeline:
         edges=edges,
         decisions=_rates((at - start for at in decided), bins),
         lag=lag,
-        errors=_rates((at - start for at in _times(ran.exchanges, ERRORS, ran.clock)), bins),
-        queued=_rates((at - start for at in _times(ran.exchanges, {Kind.QUEUED}, ran.clock)), bins),
+        errors=_rates((at - start for at in _times(ran, _is_error)), bins),
+        queued=_rates((at - start for at in _times(ran, lambda each: each.kind is Kind.QUEUED)), bins),
         fault=(ran.began - start, ran.ended - start),
     )
 
@@ -142,13 +143,16 @@ def _longest_pause(commands: Iterable[Decided]) -> float:
     return longest
 
 
-def _times(exchanges: Iterable[Exchange], kinds: Iterable[Kind], clock: float) -> list[float]:
-    """When buyers learned of answers of these kinds, or gave up waiting for one. Seconds since 1970."""
-    wanted = frozenset(kinds)
+def _is_error(each: Exchange) -> bool:
+    return each.status is None or each.status >= SERVER_ERRORS
+
+
+def _times(ran: Ran, wanted: Callable[[Exchange], bool]) -> list[float]:
+    """When buyers learned of such answers, or gave up waiting for one. Seconds since 1970."""
     return [
-        (each.answered or each.sent or each.wanted) + clock
-        for each in exchanges
-        if each.kind in wanted and each.buyer != "probe"
+        (each.answered or each.sent or each.wanted) + ran.clock
+        for each in ran.exchanges
+        if each.buyer != "probe" and wanted(each)
     ]
 
 

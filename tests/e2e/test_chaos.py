@@ -17,9 +17,7 @@ def met(name: str, seconds: float) -> FaultResult:
     return result_of(FAULTS[name], run_fault(FAULTS[name], Terms(None, seconds, seed=1)))
 
 
-@pytest.mark.parametrize(
-    ("name", "seconds"), [("kill-decider", 5.0), ("pause-decider", 1.0), ("kill-broker", 1.0), ("kill-mongod", 1.0)]
-)
+@pytest.mark.parametrize(("name", "seconds"), [("kill-decider", 5.0), ("pause-decider", 1.0), ("kill-broker", 1.0)])
 def test_nothing_is_lost_and_everything_holds(name: str, seconds: float):
     result = met(name, seconds)
     assert result.findings == ()

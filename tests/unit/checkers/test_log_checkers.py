@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from scenarios.checkers.documents import ReadModels, check_documents
 from scenarios.checkers.recorded import read_log
 from scenarios.checkers.sales import check_ids, check_one_event_each, check_sold, sold_seats
 from scenarios.checkers.seats import check_refusals, check_seats, false_refusals
@@ -196,3 +197,11 @@ def test_void_records_are_no_finding():
     assert recorded.findings == ()
     assert [event.valid for event in recorded.events][-2:] == [True, False]
     assert judge_log(stored_records(0, log.commands), stored_records(0, log.events)) == []
+
+
+def test_a_hold_that_is_made_twice_is_found_and_its_seats_harm_no_checker():
+    history = with_forged(HONEST, 5, data(hold_id="h1"))
+    log = read_log(history.events)
+    assert found_by(check_seats(log), "I3")
+    assert check_documents(ReadModels(), log) == []
+    check_refusals(log)
