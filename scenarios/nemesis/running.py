@@ -23,8 +23,9 @@ from scenarios.nemesis.fault import QUICK_RESTARTS, Fault
 from scenarios.nemesis.load import Load
 from scenarios.nemesis.probing import MemoryWatch, Prober
 from scenarios.nemesis.ran import Ran
-from scenarios.nemesis.scene import MARKS, Scene
+from scenarios.nemesis.scene import MARKS, NemesisFailed, Scene
 from scenarios.sale import put_on_sale
+from scenarios.stack.failure import StackFailure
 from scenarios.stack.stack import Stack
 
 SHOWS_A_PARTITION: Final = 2
@@ -137,14 +138,24 @@ async def _harm(fault: Fault, terms: Terms, scene: Scene, load: Load) -> None:
     try:
         await asyncio.sleep(LEAD_SECONDS)
         scene.begins()
-        await asyncio.to_thread(fault.inject, scene)
-        if scene.ended is None:
-            scene.over()
+        await _inject(fault, scene)
         await asyncio.sleep(LEAD_SECONDS)
         load.stop()
         await loading
     finally:
         await end_tasks(loading)
+
+
+async def _inject(fault: Fault, scene: Scene) -> None:
+    """Raises NemesisFailed and StackFailure when no harm was done; what does not come back after it is a finding."""
+    try:
+        await asyncio.to_thread(fault.inject, scene)
+    except (NemesisFailed, StackFailure) as failure:
+        if scene.ended is None:
+            raise
+        scene.findings.append(f"I11: {failure}")
+    if scene.ended is None:
+        scene.over()
 
 
 def _show_ids(partitions: int) -> tuple[str, ...]:

@@ -78,7 +78,7 @@ MUTANTS: Final[dict[str, Mutant]] = {
     ),
     "no_contiguity_check": Mutant(
         mutate=mutations.no_contiguity_check,
-        fault=_met(FAULTS["late-claim"], "no_contiguity_check", 20.0),
+        fault=_met(FAULTS["late-claim"], "no_contiguity_check", 5.0),
         caught_by=_LOG,
     ),
     "no_undo_on_rebalance": Mutant(
