@@ -21,6 +21,8 @@ _SLEEP_SECONDS_LEAST: Final = 0.001
 class Record(Protocol):
     """What a throttle sees of a message."""
 
+    partition: int
+    offset: int
     value: bytes | None
 
 
@@ -46,13 +48,17 @@ class Throttle:
         self._held_until = 0.0
 
     async def let_through(
-        self, records: Sequence[R], wanted: Callable[[R], bool], decide: Callable[[list[R]], Awaitable[None]]
+        self, records: Sequence[R], next_offset: Callable[[R], int | None], decide: Callable[[list[R]], Awaitable[None]]
     ) -> None:
-        """Have these command records decided in portions, as the bucket fills. What is not wanted any more, as after a
-        rebalance, is passed over, and costs nothing."""
+        """Have these command records decided in portions, as the bucket fills.
+
+        `next_offset` says which record of its partition is decided next, or None for a record that is void by now, as
+        after a rebalance: that is passed over. What cannot be decided costs nothing: what stands behind a gap is let
+        through at once, for who decides has it fetched again, and so is what comes a second time.
+        """
         left = [(record, commands_in(record.value)) for record in records]
-        while left := [each for each in left if wanted(each[0])]:
-            portion = await self.take([commands for _, commands in left])
+        while left := [each for each in left if _is_wanted(each[0].offset, next_offset(each[0]))]:
+            portion = await self.take(_costs(left, next_offset))
             await decide([record for record, _ in left[:portion]])
             del left[:portion]
 
@@ -100,3 +106,21 @@ def commands_in(value: bytes | None) -> int:
         return len(decode_commands(value).commands)
     except DecodeError:
         return 1
+
+
+def _is_wanted(offset: int, next_offset: int | None) -> bool:
+    return next_offset is not None and offset >= next_offset
+
+
+def _costs(left: Sequence[tuple[R, int]], next_offset: Callable[[R], int | None]) -> list[int]:
+    """How many decisions each of these will be, if all before it are decided."""
+    nexts: dict[int, int | None] = {}
+    costs = []
+    for record, commands in left:
+        if record.partition not in nexts:
+            nexts[record.partition] = next_offset(record)
+        comes_next = record.offset == nexts[record.partition]
+        if comes_next:
+            nexts[record.partition] = record.offset + 1
+        costs.append(commands if comes_next else 0)
+    return costs

@@ -137,7 +137,7 @@ class Worker:
                 if self._throttle is None:
                     await self._decide_batch(waiting)
                 else:
-                    await self._throttle.let_through(waiting, self._is_wanted, self._decide_batch)
+                    await self._throttle.let_through(waiting, self._next_offset, self._decide_batch)
         except asyncio.CancelledError:
             if not self.app.should_stop:
                 end_process("the agent was cancelled")
@@ -150,9 +150,9 @@ class Worker:
     def _held_until(self) -> float:
         return 0.0 if self._throttle is None else self._throttle.held_until()
 
-    def _is_wanted(self, message: Message) -> bool:
-        number = message.partition
-        return self._is_ours(message, self._group.generation()) and message.offset >= self.decider.settled[number]
+    def _next_offset(self, message: Message) -> int | None:
+        is_ours = self._is_ours(message, self._group.generation())
+        return self.decider.settled[message.partition] if is_ours else None
 
     def _is_ours(self, message: Message, generation: int) -> bool:
         return message.generation_id == generation and message.partition in self.decider.owned

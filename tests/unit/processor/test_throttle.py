@@ -1,12 +1,21 @@
 """The throttle in front of deciding keeps its pace, whatever the records are like."""
 
+from typing import NamedTuple
+
 import pytest
 
 from tests.commands import SHOW, command_record, hold_seats
-from write_side.processor.ports import CommandMessage
 from write_side.processor.throttle import BURST_SECONDS, Throttle, commands_in
 
 RECORD = command_record(SHOW, ("a", hold_seats("A-1-1", by="ann")), ("b", hold_seats("A-1-2", by="bob")))
+
+
+class Delivered(NamedTuple):
+    """A message of partition 0."""
+
+    offset: int
+    partition: int = 0
+    value: bytes | None = RECORD
 
 
 class Clock:
@@ -92,17 +101,48 @@ async def test_it_says_until_when_it_held_commands_back(clock: Clock):
     assert slow.held_until() == released
 
 
+class Log:
+    """Partition 0 with so many records decided; decides what comes next, and says so."""
+
+    def __init__(self) -> None:
+        self.decided: list[int] = []
+        self.seen: list[int] = []
+        self.revoked_after: int | None = None
+
+    def next_offset(self, record: Delivered) -> int | None:
+        return None if len(self.decided) == self.revoked_after else len(self.decided)
+
+    async def decide(self, portion: list[Delivered]) -> None:
+        for record in portion:
+            self.seen.append(record.offset)
+            if record.offset == len(self.decided):
+                self.decided.append(record.offset)
+
+
 async def test_what_a_rebalance_took_away_is_neither_decided_nor_waited_for(clock: Clock):
-    slow = throttle(clock, 10)
-    records = [CommandMessage(offset, 0, RECORD) for offset in range(100)]
-    decided: list[int] = []
-
-    async def decide(portion: list[CommandMessage]) -> None:
-        decided.extend(record.offset for record in portion)
-
-    await slow.let_through(records, lambda record: record.offset < 2 or len(decided) < 2, decide)
-    assert decided == [0, 1]
+    log = Log()
+    log.revoked_after = 2
+    await throttle(clock, 10).let_through([Delivered(n) for n in range(100)], log.next_offset, log.decide)
+    assert log.decided == [0, 1]
     assert clock.now - 100.0 < 1.0
+
+
+async def test_what_cannot_be_decided_costs_nothing_and_is_seen_at_once(clock: Clock):
+    """Behind a gap, or delivered a second time: else hundreds of them would keep those waiting that can be."""
+    log = Log()
+    delivered = [0, 0, 1, 0, 1, *range(500, 900)]
+    await throttle(clock, 100).let_through([Delivered(n) for n in delivered], log.next_offset, log.decide)
+    assert log.decided == [0, 1]
+    assert log.seen[-400:] == delivered[-400:]
+    assert clock.slept == []
+
+
+async def test_what_stands_behind_a_gap_is_not_seen_before_what_stands_in_front_of_it(clock: Clock):
+    log = Log()
+    delivered = [*range(30), *range(40, 50)]
+    await throttle(clock, 100).let_through([Delivered(n) for n in delivered], log.next_offset, log.decide)
+    assert log.seen == delivered
+    assert clock.slept
 
 
 def test_a_record_counts_for_as_many_as_it_carries_and_an_unreadable_one_for_one():

@@ -40,8 +40,9 @@ async def decided_in(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> tup
     """How many records each batch of 40 waiting ones had, and how long it took by a clock that only sleeping moves."""
     worker, batches, now = Worker(settings, 1, "ann"), [], [0.0]
 
-    async def decide(messages: list[object]) -> None:
+    async def decide(messages: list[SimpleNamespace]) -> None:
         batches.append(len(messages))
+        worker.decider.settled[0] = messages[-1].offset + 1
 
     async def sleep(seconds: float) -> None:
         now[0] += seconds
