@@ -67,8 +67,8 @@ class Sold(NamedTuple):
 
 
 def load_distribution(  # noqa: PLR0913 - the options of a command
-    seconds: Annotated[float, typer.Option(min=2.0, help="Of each act, at its peak.")] = 15.0,
-    cap: Annotated[float, typer.Option(min=10.0, help="Decisions a second that one decider may make.")] = 600.0,
+    seconds: Annotated[float, typer.Option(min=2.0, help="Of each act, at its peak.")] = 12.0,
+    cap: Annotated[float, typer.Option(min=10.0, help="Decisions a second that one decider may make.")] = 1000.0,
     peak: Annotated[
         float | None, typer.Option(min=2.0, help="Holds a second at full load; measured first if not given.")
     ] = None,
