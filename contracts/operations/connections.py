@@ -1,13 +1,20 @@
-"""How many connections a server keeps: who comes beyond that hears so at once, and is not kept."""
+"""How many connections a server keeps, and how many of them it hears in one turn of its loop.
+
+A loop that hears thousands of clients in one turn does nothing else meanwhile: not even what would answer them, which
+takes several turns. So a turn hears so many, and the others wait for theirs in the order in which they spoke.
+"""
 
 import asyncio
 import resource
+from collections import deque
+from time import monotonic
 from typing import Any, Final
 
 from contracts import problems
 from contracts.operations.request_head import HeadLimited
 
 CONNECTIONS_MOST: Final = 10_000
+HEARD_IN_ONE_TURN: Final = 64
 FILES_SPARE: Final = 256
 """Open files of a process that are not its clients' connections."""
 _PROBLEM: Final = problems.problem(503, problems.UNAVAILABLE, "This server has no room for another connection.")
@@ -34,16 +41,64 @@ def room_for_connections(wanted: int = CONNECTIONS_MOST) -> int:
     return wanted if soft == resource.RLIM_INFINITY else max(1, min(wanted, soft - FILES_SPARE))
 
 
-class BoundedConnections(HeadLimited):
-    """One connection, of which a server keeps `connections_most` at most."""
+class Room:
+    """What the connections of one server share: how many there may be, and whose turn it is."""
 
-    def __init__(self, connections_most: int, *arguments: Any, **more: Any) -> None:  # noqa: ANN401 - Uvicorn's own
+    def __init__(self, connections_most: int) -> None:
+        self.connections_most = connections_most
+        self._waiting: deque[tuple[float, BoundedConnection, bytes]] = deque()
+        self._left = HEARD_IN_ONE_TURN
+        self._turning = False
+
+    def hear(self, connection: "BoundedConnection", data: bytes) -> None:
+        """Have the connection's words heard now or, if others wait already, after them."""
+        if self._left and not self._waiting:
+            self._left -= 1
+            connection.heard(data)
+        else:
+            connection.transport.pause_reading()  # what it says meanwhile stays with the system
+            self._waiting.append((monotonic(), connection, data))
+        if not self._turning:
+            self._turning = True
+            connection.loop.call_soon(self._next_turn)
+
+    def waited_seconds(self) -> float:
+        """How long the one who is heard next has waited for it."""
+        return monotonic() - self._waiting[0][0] if self._waiting else 0.0
+
+    def _next_turn(self) -> None:
+        self._left, self._turning = HEARD_IN_ONE_TURN, False
+        while self._waiting and self._left:
+            _, connection, data = self._waiting.popleft()
+            if connection.transport.is_closing():
+                continue
+            self._left -= 1
+            connection.heard(data)
+            if not connection.flow.read_paused and not connection.transport.is_closing():
+                connection.transport.resume_reading()
+        if self._waiting:
+            self._turning = True
+            connection.loop.call_soon(self._next_turn)
+
+
+class BoundedConnection(HeadLimited):
+    """One connection of a server that has only so much room."""
+
+    def __init__(self, room: Room, *arguments: Any, **more: Any) -> None:  # noqa: ANN401 - Uvicorn's own
         super().__init__(*arguments, **more)
-        self._connections_most = connections_most
+        self._room = room
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as Uvicorn has it
         """Keep it, or say why not."""
         super().connection_made(transport)
-        if len(self.connections) > self._connections_most:
+        if len(self.connections) > self._room.connections_most:
             transport.write(NO_ROOM)
             transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        """Its client has spoken."""
+        self._room.hear(self, data)
+
+    def heard(self, data: bytes) -> None:
+        """It is its turn."""
+        super().data_received(data)

@@ -8,7 +8,7 @@ from typing import Any
 
 import uvicorn
 
-from contracts.operations.connections import BoundedConnections, room_for_connections
+from contracts.operations.connections import BoundedConnection, Room, room_for_connections
 from contracts.operations.slow_clients import FIRST_REQUEST_SECONDS
 from contracts.operations.tasks import end_tasks
 
@@ -21,12 +21,13 @@ class HttpServer(uvicorn.Server):
     """
 
     def __init__(self, app: Any, host: str, port: int, drain_seconds: float) -> None:  # noqa: ANN401
+        self.room = Room(room_for_connections())
         super().__init__(
             uvicorn.Config(
                 app,
                 host=host,
                 port=port,
-                http=partial(BoundedConnections, room_for_connections()),  # type: ignore[arg-type] # called as a class
+                http=partial(BoundedConnection, self.room),  # type: ignore[arg-type] # called as a class
                 ws="none",
                 lifespan="off",
                 log_config=None,

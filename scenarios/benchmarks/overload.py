@@ -22,7 +22,7 @@ from scenarios.benchmarks.pace import Pace
 from scenarios.benchmarks.rows import Row, percentile, row
 from scenarios.benchmarks.side_process import run_module
 from scenarios.benchmarks.soaking import ACCEPTED, MemoryWatch, Sample, counted, growth
-from scenarios.benchmarks.surge_generator import REFUSED_FILE
+from scenarios.benchmarks.surge_generator import FIGURES_FILE, REFUSED_FILE
 from scenarios.benchmarks.surge_plan import (
     DECIDED,
     REFUSED,
@@ -70,6 +70,8 @@ def measure_overload(pace: Pace, whole: WholeStack, seconds: int = OVERLOAD_SECO
     """One run, since it takes minutes; the peak is measured in it, so that the ratio is of one machine and moment."""
     run = _run(pace, whole, pace.sized(seconds, 6), pace.sized(NORMAL_SECONDS, 8))
     lasted, grown = len(run.during), run.samples
+    if len(grown) < 2:
+        raise BenchmarkFailure("the memory was looked at less than twice")
     yield row("overload_peak", run.peak, "/s")
     yield row("overload_offered", sum(second.wanted for second in run.during) / lasted, "/s")
     yield row("overload_unsent", sum(second.unsent for second in run.during) / lasted, "/s")
@@ -111,7 +113,7 @@ def _run(pace: Pace, whole: WholeStack, seconds: int, normal_seconds: int) -> Ov
         during,
         after,
         sum(figures.decided_at[at[1] : at[2]]) / seconds,
-        watch.between(overloaded + settling, overloaded + seconds),
+        watch.between(overloaded + min(SETTLING_SECONDS, seconds // 3), overloaded + seconds),
         wrong,
     )
 
@@ -136,8 +138,8 @@ def _load(whole: WholeStack, shows: tuple[str, ...], connections: int) -> LoadPl
 
 
 def _surge(whole: WholeStack, plan: SurgePlan) -> SurgeFigures:
-    printed = run_module(whole.stack, "scenarios.benchmarks.surge_generator", stdin=msgspec.json.encode(plan))
-    return msgspec.json.decode(printed, type=SurgeFigures)
+    run_module(whole.stack, "scenarios.benchmarks.surge_generator", stdin=msgspec.json.encode(plan))
+    return msgspec.json.decode((Path(plan.folder) / FIGURES_FILE).read_bytes(), type=SurgeFigures)
 
 
 def _answered(seconds: list[Second], status: str) -> int:

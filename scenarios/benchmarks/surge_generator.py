@@ -24,6 +24,7 @@ from scenarios.benchmarks.surge_plan import DECIDED, REFUSED, Phase, Second, Sur
 from scenarios.history import REQUESTS_FILE, json_or_null
 from scenarios.http_client import KEY_HEADER, Client, Response
 
+FIGURES_FILE: Final = "figures.json"
 REFUSED_FILE: Final = "refused.txt"
 """The id of every command that was refused with 503, a line each."""
 CONNECT_AT_ONCE: Final = 500
@@ -137,12 +138,13 @@ async def _generate(plan: SurgePlan) -> SurgeFigures:
 
 
 def main() -> None:
-    """Read the plan, load, note, print the figures."""
+    """Read the plan, load, note what was told and the figures."""
     plan = msgspec.json.decode(sys.stdin.buffer.read(), type=SurgePlan)
     if room_for_connections(plan.load.connections) < plan.load.connections:
         sys.exit(f"the limit of open files is too low for {plan.load.connections} connections")
     gc.disable()  # it does not live long enough to need it, and its pauses would be taken for the server's
-    sys.stdout.buffer.write(msgspec.json.encode(uvloop.run(_generate(plan))))
+    figures = uvloop.run(_generate(plan))
+    (Path(plan.folder) / FIGURES_FILE).write_bytes(msgspec.json.encode(figures))
 
 
 if __name__ == "__main__":

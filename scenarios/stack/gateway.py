@@ -15,7 +15,7 @@ from prometheus_client import Counter
 from contracts import limits, problems
 from contracts.operations import health
 from contracts.operations.command_line import settings_from_environment
-from contracts.operations.connections import BoundedConnections, room_for_connections
+from contracts.operations.connections import BoundedConnection, Room, room_for_connections
 from contracts.operations.health import Receive, Scope, Send
 from contracts.operations.logs import configure_logs
 from contracts.operations.request_body import CLOSE, BodyTooLarge, CallerGone, hearing_out, whole_body
@@ -179,7 +179,7 @@ def main() -> None:
         Gateway(settings.command_api, settings.query_api),
         host=settings.host,
         port=settings.port,
-        http=partial(BoundedConnections, room_for_connections(CONNECTIONS)),  # type: ignore[arg-type] # called as a class
+        http=partial(BoundedConnection, Room(room_for_connections(CONNECTIONS))),  # type: ignore[arg-type] # called as a class
         access_log=False,
         log_config=None,
         server_header=False,

@@ -45,7 +45,7 @@ class Deciding:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.circuit = circuit
-        self.backlog = Backlog()
+        self.backlog = Backlog(clock())
         self.ahead = 0
         """Commands in front of one that comes now, as of the last look."""
         self.refused: NotTaken | None = None
@@ -54,38 +54,40 @@ class Deciding:
         self._clock = clock
         self._worked_off_from: tuple[int, int] | None = None
 
-    def placed(self, offset: int, commands: int) -> None:
-        """The log has a record of this node with so many commands at this offset."""
-        self.backlog.placed(offset, commands)
-
     def heard(self, source: tuple[int, int, int]) -> None:
         """The log has the event of the command at this place."""
-        self.backlog.heard(source)
+        self.backlog.heard(source, self._clock())
         self.circuit.heard(self.backlog.owed)
 
-    def look(self, on_hand: int) -> None:
-        """See how things stand; to be called every LOOK_SECONDS with the commands that are not in the log yet."""
+    def look(self, on_hand: int, unheard_seconds: float = 0.0) -> None:
+        """See how things stand; to be called every LOOK_SECONDS.
+
+        `on_hand` commands are not in the log yet; whoever is heard now has waited `unheard_seconds` for it.
+        """
         self.circuit.look(self.backlog.owed)
         self.ahead = ahead = self.backlog.commands + on_hand
         if self._silent:
-            self.backlog.look_away()
+            self.backlog.look_away(self._clock())
         else:
             self.backlog.look(self._clock(), ahead)
-        self.refused = self._refusal(ahead) if ahead > self._most(ahead) else None
+        share = RESUME_AT if self.refused else 1.0
+        left = self._within_seconds * share - unheard_seconds
+        late = left < 0 or ahead > self._most(ahead, left)
+        self.refused = self._refusal(ahead) if late else None
 
     @property
     def _silent(self) -> bool:
         return self.circuit.state is State.OPEN or self.circuit.silent_seconds >= SUSPICION_SECONDS
 
-    def _most(self, ahead: int) -> float:
-        """How many may be in front of a newcomer."""
+    def _most(self, ahead: int, seconds: float) -> float:
+        """How many may be in front of a newcomer who has so many seconds."""
         if self.circuit.state is not State.HALF_OPEN:
             self._worked_off_from = None
         if self._silent:
             return self._queued_most
-        in_time = max(self.backlog.rate * self._within_seconds, BUSY_COMMANDS)
+        in_time = max(self.backlog.rate * seconds, BUSY_COMMANDS)
         if self.circuit.state is State.CLOSED:
-            return in_time * RESUME_AT if self.refused else in_time
+            return in_time
         if self._worked_off_from is None:
             self._worked_off_from = ahead, self.backlog.decided
         began_with, decided = self._worked_off_from
@@ -96,9 +98,12 @@ class Deciding:
         return NotTaken(TOO_MANY if self._silent else TOO_LATE, min(max(1, seconds), RETRY_SECONDS_MOST))
 
 
-async def keep_looking(every: Iterable[Deciding], on_hand: Callable[[int], int]) -> None:
-    """Look at all partitions until cancelled; `on_hand` gives the commands of one that are not in the log yet."""
+async def keep_looking(
+    every: Iterable[Deciding], on_hand: Callable[[int], int], unheard_seconds: Callable[[], float]
+) -> None:
+    """Look at all partitions until cancelled; both callables are as in `Deciding.look`, the first by partition."""
     while True:
         await asyncio.sleep(LOOK_SECONDS)
+        unheard = unheard_seconds()
         for number, deciding in enumerate(every):
-            deciding.look(on_hand(number))
+            deciding.look(on_hand(number), unheard)

@@ -39,7 +39,7 @@ class Desk:
     def turned_away(self, show_id: str) -> Answer | None:
         """The refusal of any command to this show, if it would be refused now whatever it says: not one of its bytes
         need be read for that."""
-        refused = self._deciding(show_id).refused
+        refused = self._partitions[partition_of(show_id, len(self._partitions))].refused
         if refused is None:
             return None
         self._metrics.load.turned_away.inc()
@@ -50,8 +50,10 @@ class Desk:
         began = time.monotonic()
         posted = post(command, request.command_id(show_id), request.traceparent)
         partition = partition_of(show_id, len(self._partitions))
-        asked = Asked(show_id, partition, posted, asyncio.get_running_loop().create_future())
-        refused = self._partitions[partition].refused or self._outbox.offer(asked)
+        deciding = self._partitions[partition]
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        asked = Asked(show_id, partition, posted, future, deciding.backlog.mark)
+        refused = deciding.refused or self._outbox.offer(asked)
         if refused is None:
             outcome = await self._waiting.outcome_of(asked, request.preference.wait_seconds)
         else:
@@ -63,9 +65,6 @@ class Desk:
             answer.headers.extend(request.standing.headers())
         self._metrics.latency[answer.kind].observe(time.monotonic() - began)
         return answer
-
-    def _deciding(self, show_id: str) -> Deciding:
-        return self._partitions[partition_of(show_id, len(self._partitions))]
 
     async def _answer(self, command_id: str, outcome: Outcome) -> Answer:
         if isinstance(outcome, NotTaken):

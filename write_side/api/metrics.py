@@ -24,7 +24,7 @@ class LoadMetrics:
         )
         self.decision_rate = Gauge(
             f"{PREFIX}decisions_per_second",
-            "What the partition's decider was seen to decide when it had enough to do.",
+            "How fast commands to the partition were decided when many waited.",
             ["partition"],
             registry=registry,
         )

@@ -39,7 +39,7 @@ async def serve(settings: CommandApiSettings) -> None:
             parts.outbox.run(),
             parts.writer.watch(),
             parts.tail.run(),
-            keep_looking(parts.deciding, parts.outbox.on_hand),
+            keep_looking(parts.deciding, parts.outbox.on_hand, server.room.waited_seconds),
         )
         await server.serve_beside(
             work,

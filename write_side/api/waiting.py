@@ -11,6 +11,7 @@ import structlog
 from contracts.limits import MIB
 from contracts.records import EventRecord, Place, PostedCommand, place_text
 from write_side.api.answers import Seen
+from write_side.api.backlog import Mark
 from write_side.api.deciding import Deciding, NotTaken
 
 PLACE_SECONDS: Final = 2.0
@@ -34,16 +35,20 @@ Outcome = Seen | Undecided | NotTaken
 class Asked:
     """One command under way. `outcome` is set exactly once.
 
-    `handed` says whether it was given to the producer, `hurried` that its caller waits for the place only.
+    `since` is its partition's mark from when it came; `handed` says whether it was given to the producer, `hurried`
+    that its caller waits for the place only.
     """
 
-    __slots__ = ("handed", "hurried", "outcome", "partition", "place", "posted", "show_id", "timer")
+    __slots__ = ("handed", "hurried", "outcome", "partition", "place", "posted", "show_id", "since", "timer")
 
-    def __init__(self, show_id: str, partition: int, posted: PostedCommand, outcome: "asyncio.Future[Outcome]") -> None:
+    def __init__(
+        self, show_id: str, partition: int, posted: PostedCommand, outcome: "asyncio.Future[Outcome]", since: Mark
+    ) -> None:
         self.show_id = show_id
         self.partition = partition
         self.posted = posted
         self.outcome = outcome
+        self.since = since
         self.place: tuple[int, int, int] | None = None
         self.handed = False
         self.hurried = False
@@ -140,7 +145,7 @@ class Waiting:
     def placed(self, partition: int, offset: int, group: list[Asked]) -> None:
         """The log has confirmed that this group's record is at this offset of the commands."""
         placed, recent = self._placed[partition], self.recent[partition]
-        self._partitions[partition].placed(offset, len(group))
+        self._partitions[partition].backlog.placed(offset, len(group), group[0].since)
         for index, asked in enumerate(group):
             asked.place = (partition, offset, index)
             if asked.outcome.done():

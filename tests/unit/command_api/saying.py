@@ -9,6 +9,7 @@ from contracts.events import Event, SeatsHeld
 from contracts.records import EventRecord
 from tests.commands import hold_seats
 from write_side.api.answers import Seen
+from write_side.api.backlog import Mark
 from write_side.api.circuit import Circuit
 from write_side.api.deciding import Deciding
 from write_side.api.waiting import Asked, Outcome
@@ -54,7 +55,7 @@ def seen(
 
 def asked(command_id: str = COMMAND, show_id: str = SHOW, partition: int = 0, seat: str = "A-1-1") -> Asked:
     future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-    return Asked(show_id, partition, post(hold_seats(seat), command_id), future)
+    return Asked(show_id, partition, post(hold_seats(seat), command_id), future, Mark(0.0, 0))
 
 
 def told(body: bytes) -> dict[str, object]:

@@ -26,7 +26,7 @@ def parts(registry: CollectorRegistry) -> Parts:
 def silent(parts: Parts) -> None:
     """Commands of partition 1 stand in the log, and nothing is heard for a while."""
     for offset in range(10):
-        parts.deciding[1].placed(offset, 64)
+        parts.deciding[1].backlog.placed(offset, 64, parts.deciding[1].backlog.mark)
     parts.deciding[1].circuit._enter(State.OPEN)
     parts.deciding[1].look(0)
 

@@ -1,4 +1,4 @@
-"""How many connections a server keeps, on real sockets in this process."""
+"""How many connections a server keeps, on real sockets in this process; and how many it hears in one turn."""
 
 import asyncio
 import resource
@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from contracts.operations.connections import NO_ROOM, room_for_connections
+from contracts.operations import connections
+from contracts.operations.connections import HEARD_IN_ONE_TURN, NO_ROOM, Room, room_for_connections
 from contracts.operations.health import Receive, Scope, Send, send_response
 from contracts.operations.http_server import HttpServer
 from tests.until import until
@@ -83,3 +84,84 @@ def test_the_limit_of_open_files_is_raised_as_far_as_allowed(
     monkeypatch.setattr(resource, "setrlimit", lambda _, limits: raised.append(limits))
     assert room_for_connections() == room
     assert raised == ([] if raised_to is None else [(raised_to, hard)])
+
+
+class Speaker:
+    """A connection as a Room knows it, and what was heard of it."""
+
+    def __init__(self, heard: list[bytes]) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.transport = self.flow = self
+        self.read_paused = False
+        self.paused = self.closing = False
+        self._heard = heard
+
+    def heard(self, data: bytes) -> None:
+        self._heard.append(data)
+
+    def pause_reading(self) -> None:
+        self.paused = True
+
+    def resume_reading(self) -> None:
+        self.paused = False
+
+    def is_closing(self) -> bool:
+        return self.closing
+
+
+async def heard_turn_by_turn(room: Room, speakers: int) -> list[int]:
+    """How many were heard after each turn of the loop, when so many spoke in the first."""
+    heard: list[bytes] = []
+    everybody = [Speaker(heard) for _ in range(speakers)]
+    for number, speaker in enumerate(everybody):
+        room.hear(speaker, b"%d" % number)  # type: ignore[arg-type]
+    counts = [len(heard)]
+    while len(heard) < speakers:
+        await asyncio.sleep(0)
+        counts.append(len(heard))
+    assert heard == [b"%d" % number for number in range(speakers)], "in the order in which they spoke"
+    assert not any(speaker.paused for speaker in everybody)
+    return counts
+
+
+async def test_a_turn_hears_so_many_and_the_others_in_theirs():
+    room = Room(10_000)
+    counts = await heard_turn_by_turn(room, 200)
+    assert max(after - before for before, after in zip([0, *counts], counts, strict=False)) == HEARD_IN_ONE_TURN
+    assert room.waited_seconds() == 0.0
+
+
+async def test_that_check_catches_who_hears_everybody_at_once(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(connections, "HEARD_IN_ONE_TURN", 1000)
+    assert await heard_turn_by_turn(Room(10_000), 200) == [200]
+
+
+async def test_how_long_the_next_one_has_waited_is_known(monkeypatch: pytest.MonkeyPatch):
+    now = 100.0
+    monkeypatch.setattr(connections, "monotonic", lambda: now)
+    room, heard = Room(10_000), list[bytes]()
+    for _ in range(HEARD_IN_ONE_TURN + 1):
+        room.hear(Speaker(heard), b"")  # type: ignore[arg-type]
+    now += 0.7
+    assert room.waited_seconds() == pytest.approx(0.7)
+
+
+async def test_who_has_left_is_not_heard():
+    room, heard = Room(10_000), list[bytes]()
+    speakers = [Speaker(heard) for _ in range(HEARD_IN_ONE_TURN + 2)]
+    for speaker in speakers:
+        room.hear(speaker, b"")  # type: ignore[arg-type]
+    speakers[-2].closing = True
+    await until(lambda: len(heard) == HEARD_IN_ONE_TURN + 1)
+    assert speakers[-2].paused
+    assert room.waited_seconds() == 0.0
+
+
+async def test_who_is_not_read_for_another_reason_is_not_read_again():
+    room, heard = Room(10_000), list[bytes]()
+    speakers = [Speaker(heard) for _ in range(HEARD_IN_ONE_TURN + 1)]
+    for speaker in speakers:
+        room.hear(speaker, b"")  # type: ignore[arg-type]
+    speakers[-1].read_paused = True
+    await until(lambda: len(heard) == len(speakers))
+    assert speakers[-1].paused
