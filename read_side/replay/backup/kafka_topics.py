@@ -36,6 +36,8 @@ _BATCH_OVERHEAD_BYTES: Final = 64 * KIB
 _AGAIN_SECONDS: Final = 0.1
 _TIMES: Final = "message.timestamp.type"
 _PRODUCERS_TIMES: Final = "CreateTime"
+_NO_SUCH_TOPIC: Final = 3
+_NOT_ALLOWED: Final = 29
 _SET_FOR_THE_TOPIC: Final = 1
 """`config_source` of what was set for this topic, in the answer to DescribeConfigs."""
 
@@ -147,7 +149,10 @@ class KafkaTopics:
     async def delete(self) -> None:
         """Delete all topics, and wait until they are gone. Raises Unreadable."""
         names = [topic.name for topic in TOPICS]
-        await self._admin.delete_topics(names)
+        for name, code, *_ in (await self._admin.delete_topics(names)).topic_error_codes:
+            if code not in (0, _NO_SUCH_TOPIC):
+                why = "Kafka does not let this user do that" if code == _NOT_ALLOWED else f"Kafka error {code}"
+                raise Unreadable(f"{name} could not be deleted: {why}.")
 
         async def are_gone() -> bool:
             return all(entry["error_code"] for entry in await self._admin.describe_topics(names))
