@@ -16,7 +16,8 @@ from contracts.operations.production import Environment, demand_production, mong
 from scenarios.stack.guard import token_secret_of
 from write_side.processor.settings import Settings
 
-RANDOM = secrets.token_hex(32)
+RANDOM = "2d362b4e26c5a887cf7ced81d483521cf180c285d4a613c9a4842371cc5ebea4"
+"""Drawn once: tests have the same names in every process."""
 SASL = {
     "SEATLOG_KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
     "SEATLOG_KAFKA_SASL_USERNAME": "decider",
