@@ -30,7 +30,8 @@ demo: setup ## the flash sale: 10,000 buyers, 100 seats, real servers, then ever
 	@$(PY) -m scenarios flash-sale --buyers 10000 --seats 100 --connections 500 --arrive-within 1.0 --fresh
 
 test: lint ## every check: lint, format, types, layers, tests on real servers
-	$(PY) -m pytest -n logical --maxprocesses 2 --dist loadfile --cov=contracts --cov=write_side.domain --cov-report=
+	$(PY) -m pytest -n logical --maxprocesses 2 --dist loadfile --no-loadscope-reorder \
+		--cov=contracts --cov=write_side.domain --cov-report=
 	@$(PY) -m coverage report --include='contracts/*.py,write_side/domain/*.py' --omit='contracts/operations/*' --fail-under=100
 
 lint: setup ## ruff, mypy --strict, import-linter
