@@ -6,6 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
+from scenarios.stack.failure import StackFailure
+from scenarios.stack.guard import Guard
 from scenarios.stack.services import EVERYTHING
 from scenarios.stack.stack import Stack
 
@@ -30,6 +32,8 @@ def sale_site(folder: Path, *, fresh: bool) -> Iterator[SaleSite]:
     """The stack that runs on this folder; without one, or if a fresh one is wanted, a stack on free ports with its
     data in a temporary folder, stopped at the end. Raises StackFailure."""
     running = None if fresh else Stack.running(folder)
+    if running is not None and Guard.kept(folder.absolute()) is not None:
+        raise StackFailure(f"The stack of {folder} is secure, and scenarios know no password: add --fresh, or stop it.")
     if running is not None:
         yield SaleSite(
             command_api=running.urls["command-api"],

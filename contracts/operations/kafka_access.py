@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
@@ -15,6 +16,19 @@ LOCAL_KAFKA: Final = "127.0.0.1:29092"
 
 class AccessUnfit(ValueError):
     """What was set cannot be used to come to Kafka; the message names the variable."""
+
+
+class LeavesAtOnce(ssl.SSLObject):
+    """One side of a TLS connection, which says that it goes and does not wait for the other to say so too.
+
+    A broker that still has a fetch of ours to answer does not, and event loops wait 30 s for it. RFC 8446, 6.1, lets
+    each side go by itself.
+    """
+
+    def unwrap(self) -> None:
+        """Write the farewell."""
+        with suppress(ssl.SSLWantReadError):
+            super().unwrap()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,9 +73,11 @@ class KafkaAccess:
         if self.protocol == "PLAINTEXT":
             return None
         try:
-            return ssl.create_default_context(cafile=self.ca_file)
+            context = ssl.create_default_context(cafile=self.ca_file)
         except ssl.SSLError as error:
             raise AccessUnfit(f"SEATLOG_KAFKA_CA_FILE: {self.ca_file} holds no certificate in PEM") from error
+        context.sslobject_class = LeavesAtOnce
+        return context
 
 
 Kafka = KafkaAccess | str
