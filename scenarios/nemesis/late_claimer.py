@@ -7,23 +7,13 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from contracts.codec import DecodeError, decode_log
-from contracts.records import PartitionClaim
 from scenarios.nemesis.marks import mark
-from scenarios.nemesis.planting import plant
+from scenarios.nemesis.planting import is_claim, plant
 from write_side.processor.__main__ import main
 from write_side.processor.kafka_logs import KafkaLogs
 
 HELD_BACK_SECONDS: Final = 3.0
 HELD_BACK: Final = "claims_held_back"
-
-
-def is_claim(records: Sequence[tuple[str, bytes]]) -> bool:
-    """Whether an append is that of a claim."""
-    try:
-        return isinstance(decode_log(records[0][1]), PartitionClaim)
-    except DecodeError:
-        return False
 
 
 def hold_claims_back() -> None:

@@ -151,7 +151,7 @@ async def _inject(fault: Fault, scene: Scene) -> None:
     try:
         await asyncio.to_thread(fault.inject, scene)
     except (NemesisFailed, StackFailure) as failure:
-        if scene.ended is None:
+        if scene.ended is None and not scene.findings:
             raise
         scene.findings.append(f"I11: {failure}")
     if scene.ended is None:

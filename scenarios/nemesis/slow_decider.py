@@ -1,6 +1,7 @@
-"""A decider whose appends are delayed: each batch waits before it is sent, and again before it learns of its place.
+"""A decider whose batches are delayed: each waits before it is sent, and again before it learns of its place.
 
-So a pause or a rebalance nearly always meets a batch under way. Run instead of `write_side.processor` by the nemesis.
+So a pause or a rebalance nearly always meets a batch under way. Claims overtake it: they are not delayed. Run instead
+of `write_side.processor` by the nemesis.
 """
 
 import asyncio
@@ -8,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from scenarios.nemesis.marks import mark
-from scenarios.nemesis.planting import plant
+from scenarios.nemesis.planting import is_claim, plant
 from write_side.processor.__main__ import main
 from write_side.processor.decider import Decider
 from write_side.processor.kafka_logs import KafkaLogs
@@ -23,6 +24,8 @@ def be_slow() -> None:
     append, stop_deciding = KafkaLogs.append, Decider.stop_deciding
 
     async def append_slowly(logs: KafkaLogs, partition: int, records: Sequence[tuple[str, bytes]]) -> int:
+        if is_claim(records):
+            return await append(logs, partition, records)
         await asyncio.sleep(SEND_DELAY_SECONDS)
         offset = await append(logs, partition, records)
         await asyncio.sleep(CONFIRM_DELAY_SECONDS)

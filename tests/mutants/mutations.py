@@ -11,7 +11,7 @@ from contracts.records import Instant
 from projections import mongo_documents
 from projections.documents import Change, Document, Writes
 from projections.mongo_documents import MongoDocuments
-from scenarios.nemesis.late_claimer import is_claim
+from scenarios.nemesis.planting import is_claim
 from write_side.domain.partition import Decision, Partition
 from write_side.processor.kafka_logs import KafkaLogs
 
