@@ -17,7 +17,8 @@ from tests.simulation import mutants as simulated
 WRAPPER: Final = "tests.mutants.process"
 NAME: Final = "NEMESIS_MUTANT"
 """The variable that tells the wrapper which mutant it is."""
-WITHOUT_PROJECTOR: Final = tuple(name for name in Wishes().services if name != "projector")
+PATIENCE_SECONDS: Final = 40.0
+"""Of buyers whom a mutant may never answer."""
 
 Mutation = Callable[[pytest.MonkeyPatch], None]
 
@@ -47,7 +48,7 @@ def _met(fault: Fault, name: str, seconds: float, *deciders: str) -> Fault:
         Extra(kind="decider", name=each, module=WRAPPER, environment={NAME: name}) for each in deciders or ("decider",)
     )
     wishes = replace(fault.wishes, services=WITHOUT_DECIDER, extra=(*extra, ANOTHER_API))
-    return replace(fault, wishes=wishes, seconds=seconds)
+    return replace(fault, wishes=wishes, seconds=seconds, patience_seconds=PATIENCE_SECONDS)
 
 
 def _two_projectors(name: str) -> Fault:
