@@ -83,11 +83,11 @@ _DECIDERS: Final = (
     Fault(
         name="come-and-go",
         row=7,
-        what="from one decider to three and back, again and again",
+        what="from one decider to three and back, until there were 50 rebalances",
         inject=deciders.come_and_go,
         evidence=("to_three", "to_one", "rebalances"),
         wishes=Wishes(environment=deciders.SHORT_SESSION),
-        seconds=120.0,
+        seconds=300.0,
     ),
     Fault(
         name="lose-commands",

@@ -12,6 +12,7 @@ TAKEOVER_SECONDS: Final = 45.0
 STRIKES_SECONDS: Final = 180.0
 SETTLED_SECONDS: Final = 3.0
 """How long things run between one harm and the next."""
+REBALANCES: Final = 50
 SHORT_SESSION: Final = {"SEATLOG_SESSION_SECONDS": "3"}
 """For many rebalances in little time."""
 
@@ -88,7 +89,7 @@ def rebalance_in_flight(scene: Scene) -> None:
 
 
 def come_and_go(scene: Scene) -> None:
-    """From one decider to three and back, again and again."""
+    """From one decider to three and back, until there were REBALANCES or the time is over."""
     more = ("decider-2", "decider-3")
     for name in more:
         scene.stack.start_service("decider", name=name, wait=False)
@@ -104,7 +105,8 @@ def come_and_go(scene: Scene) -> None:
         _wait_for_owner(scene, "decider")
         scene.note("to_one")
         scene.over()
-        if not scene.goes_on:
+        rebalances = scene.metric("seatlog_rebalances_total", "decider") or 0
+        if rebalances >= REBALANCES or not scene.goes_on:
             return
         for name in more:
             scene.stack.restart(name, wait=False)
