@@ -22,11 +22,12 @@ python -m scenarios resilience --fault all --runs {runs} --json > faults.jsonl
 python -m scenarios reliability faults.jsonl > docs/reliability.md
 ```
 
-"Goes on" is the time from the fault's end to the first new decision in every partition and the first good read. The
-evidence shows that the fault has bitten; counts are of all runs together.
+"Lasts" is from the first to the last harm. "Goes on" is the time from the last harm to the first new decision in every
+partition and the first good read. The evidence shows that the fault has bitten; counts are of all runs together, times
+the worst of them.
 
-| # | fault | what is done | runs | commands | violated | evidence | goes on | longest wait |
-|---:|---|---|---:|---:|---|---|---:|---:|
+| # | fault | what is done | runs | lasts | commands | violated | evidence | goes on | longest wait |
+|---:|---|---|---:|---:|---:|---|---|---:|---:|
 """
 
 
@@ -91,8 +92,8 @@ def as_document(results: Iterable[FaultResult], what: Mapping[str, str], evidenc
     """docs/reliability.md. `what` says what each fault does, `evidence` which counts show that it has bitten."""
     rows = sorted(results, key=lambda each: each.row)
     lines = [
-        f"| {each.row} | {each.fault} | {what.get(each.fault, '')} | {each.runs} | {each.commands:,} "
-        f"| {', '.join(each.violated) or 'nothing'} | {_told(each, evidence.get(each.fault, ()))} "
+        f"| {each.row} | {each.fault} | {what.get(each.fault, '')} | {each.runs} | {each.fault_seconds:.0f} s "
+        f"| {each.commands:,} | {', '.join(each.violated) or 'nothing'} | {_told(each, evidence.get(each.fault, ()))} "
         f"| {_seconds(each.recover_seconds)} | {_seconds(each.longest_pause_seconds)} |"
         for each in rows
     ]

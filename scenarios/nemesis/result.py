@@ -25,7 +25,8 @@ class FaultResult(Struct, frozen=True, kw_only=True):
     """One line of `--json`. Of several runs: sums for `commands` and `evidence`, the worst for everything else.
 
     `violated` names invariants (I1 ... I12, or a checker's word); `findings` are sentences, the first FINDINGS_KEPT.
-    Seconds are None when it did not go on. `report` is the folder of the HTML reports.
+    `fault_seconds` is from the first to the last harm. Other seconds are None when it did not go on. `report` is the
+    first run's HTML report.
     """
 
     fault: str
@@ -35,6 +36,7 @@ class FaultResult(Struct, frozen=True, kw_only=True):
     evidence: dict[str, int]
     recover_seconds: float | None
     commands: int
+    fault_seconds: float = 0.0
     decides_again_seconds: float | None = None
     reads_again_seconds: float | None = None
     longest_pause_seconds: float | None = None
@@ -65,6 +67,7 @@ def result_of(fault: Fault, ran: Ran) -> FaultResult:
         evidence=seen,
         recover_seconds=_rounded(went_on.recover),
         commands=commands_of(ran),
+        fault_seconds=round(ran.ended - ran.began, 1),
         decides_again_seconds=_rounded(went_on.decides_again),
         reads_again_seconds=_rounded(went_on.reads_again),
         longest_pause_seconds=_rounded(went_on.pause),
@@ -103,6 +106,7 @@ def together(results: Sequence[FaultResult]) -> FaultResult:
         evidence=dict(sum((Counter(each.evidence) for each in results), Counter())),
         recover_seconds=_worst([each.recover_seconds for each in results]),
         commands=sum(each.commands for each in results),
+        fault_seconds=max(each.fault_seconds for each in results),
         decides_again_seconds=_worst([each.decides_again_seconds for each in results]),
         reads_again_seconds=_worst([each.reads_again_seconds for each in results]),
         longest_pause_seconds=_worst([each.longest_pause_seconds for each in results]),

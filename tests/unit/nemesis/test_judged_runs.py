@@ -131,7 +131,7 @@ def test_the_document_has_a_row_for_each_fault():
         fault="killed", row=2, runs=5, violated=(), evidence={"kills": 150}, recover_seconds=1.5, commands=12_345
     )
     text = as_document([result], {"killed": "it is killed"}, {"killed": ("kills",)})
-    assert "| 2 | killed | it is killed | 5 | 12,345 | nothing | kills 150 | 1.50 s | never |" in text
+    assert "| 2 | killed | it is killed | 5 | 0 s | 12,345 | nothing | kills 150 | 1.50 s | never |" in text
     assert "--runs 5" in text
 
 
