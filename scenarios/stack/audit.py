@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from email.message import Message
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,7 @@ RUNTIME: Final = PROJECT / "requirements-runtime.lock"
 PERMISSIVE: Final = ("MIT", "BSD", "Apache", "PSF", "Python Software Foundation", "ISC", "MPL", "Mozilla")
 BINDING: Final = ("GPL", "Affero", "SSPL", "Server Side", "BUSL", "Commons Clause")
 """Licences that bind whoever runs or passes on the product; the local stack and the tests may use them."""
+AUDITOR: Final = "pip_audit"
 _LOCKED: Final = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
 _ASK_SECONDS: Final = 15
 _AUDIT_SECONDS: Final = 600
@@ -57,6 +59,9 @@ class Told(msgspec.Struct):
 
 def main() -> int:
     """Look at everything and print a line for each part."""
+    if find_spec(AUDITOR) is None:
+        print("audit: pip-audit is not installed here: run `make setup`.")
+        return FOUND
     found = [*_misfits(), *_binding_licences(RUNTIME.read_text(encoding="utf-8"))]
     asked = _known_against(EVERYTHING)
     found += [] if asked is None else vulnerabilities(asked)
@@ -131,7 +136,7 @@ def _known_against(lock: Path) -> list[Audited] | None:
 
 def _audit(*which: str, given: str | None = None) -> list[Audited] | None:
     options = ("--no-deps", "--disable-pip", "--progress-spinner=off", "--format=json", f"--timeout={_ASK_SECONDS}")
-    done = _run("pip_audit", *options, *which, given=given, seconds=_AUDIT_SECONDS)
+    done = _run(AUDITOR, *options, *which, given=given, seconds=_AUDIT_SECONDS)
     try:
         return msgspec.json.decode(done.stdout, type=Told).dependencies
     except msgspec.DecodeError:

@@ -24,7 +24,8 @@ def about(**fields: str) -> Message:
 def audited(monkeypatch, capsys):
     """The exit code and the words of an audit that is told this."""
 
-    def run(told, misfits=()):
+    def run(told, misfits=(), installed=True):
+        monkeypatch.setattr(audit, "find_spec", lambda _: installed or None)
         monkeypatch.setattr(audit, "_known_against", lambda _: told)
         monkeypatch.setattr(audit, "_misfits", lambda: iter(misfits))
         return audit.main(), capsys.readouterr().out
@@ -45,6 +46,11 @@ def test_a_vulnerability_is_named(audited):
 
 def test_packages_that_do_not_fit_are_named(audited):
     assert audited([CLEAN], ["a needs b"]) == (FOUND, "audit: a needs b\n")
+
+
+def test_an_auditor_that_is_not_there_is_missed(audited):
+    code, said = audited([CLEAN], installed=False)
+    assert (code, "make setup" in said) == (FOUND, True)
 
 
 def test_silence_is_no_good_news(audited):
