@@ -7,8 +7,11 @@ takes several turns. So a turn hears so many, and the others wait for theirs in 
 import asyncio
 import resource
 from collections import deque
+from collections.abc import Callable
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, cast
+
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from contracts import problems
 from contracts.operations.request_head import HeadLimited
@@ -41,11 +44,18 @@ def room_for_connections(wanted: int = CONNECTIONS_MOST) -> int:
     return wanted if soft == resource.RLIM_INFINITY else max(1, min(wanted, soft - FILES_SPARE))
 
 
-class Room:
-    """What the connections of one server share: how many there may be, and whose turn it is."""
+Early = Callable[[bytes], bytes | None]
 
-    def __init__(self, connections_most: int) -> None:
+
+class Room:
+    """What the connections of one server share: how many there may be, whose turn it is, and who need not wait for it.
+
+    `early` may answer what a client sends between two requests at once, as bytes; None leaves it to its turn.
+    """
+
+    def __init__(self, connections_most: int, early: Early | None = None) -> None:
         self.connections_most = connections_most
+        self.early = early
         self._waiting: deque[tuple[float, BoundedConnection, bytes]] = deque()
         self._left = HEARD_IN_ONE_TURN
         self._turning = False
@@ -56,6 +66,7 @@ class Room:
             self._left -= 1
             connection.heard(data)
         else:
+            connection.waits_for_turn = True
             connection.transport.pause_reading()  # what it says meanwhile stays with the system
             self._waiting.append((monotonic(), connection, data))
         if not self._turning:
@@ -73,6 +84,7 @@ class Room:
             if connection.transport.is_closing():
                 continue
             self._left -= 1
+            connection.waits_for_turn = False
             connection.heard(data)
             if not connection.flow.read_paused and not connection.transport.is_closing():
                 connection.transport.resume_reading()
@@ -83,6 +95,8 @@ class Room:
 
 class BoundedConnection(HeadLimited):
     """One connection of a server that has only so much room."""
+
+    waits_for_turn = False
 
     def __init__(self, room: Room, *arguments: Any, **more: Any) -> None:  # noqa: ANN401 - Uvicorn's own
         super().__init__(*arguments, **more)
@@ -97,7 +111,17 @@ class BoundedConnection(HeadLimited):
 
     def data_received(self, data: bytes) -> None:
         """Its client has spoken."""
-        self._room.hear(self, data)
+        early = self._room.early
+        if early is not None and self._between_requests() and (said := early(data)) is not None:
+            self.transport.write(said)
+        else:
+            self._room.hear(self, data)
+
+    def _between_requests(self) -> bool:
+        if self.waits_for_turn or self.head_open:
+            return False
+        cycle = cast(RequestResponseCycle | None, self.cycle)  # None before the first request
+        return cycle is None or (cycle.response_complete and not cycle.more_body)
 
     def heard(self, data: bytes) -> None:
         """It is its turn."""

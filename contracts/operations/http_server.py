@@ -8,7 +8,7 @@ from typing import Any
 
 import uvicorn
 
-from contracts.operations.connections import BoundedConnection, Room, room_for_connections
+from contracts.operations.connections import BoundedConnection, Early, Room, room_for_connections
 from contracts.operations.slow_clients import FIRST_REQUEST_SECONDS
 from contracts.operations.tasks import end_tasks
 
@@ -17,11 +17,11 @@ class HttpServer(uvicorn.Server):
     """Uvicorn without its own idea of signals: it would end the process by the signal that it caught.
 
     `app` is an ASGI application. Told to stop (`should_exit`), it gives requests under way `drain_seconds`. `serve`
-    raises SystemExit if the port is taken, after a sentence in the log.
+    raises SystemExit if the port is taken, after a sentence in the log. `early` is as in Room.
     """
 
-    def __init__(self, app: Any, host: str, port: int, drain_seconds: float) -> None:  # noqa: ANN401
-        self.room = Room(room_for_connections())
+    def __init__(self, app: Any, host: str, port: int, drain_seconds: float, early: Early | None = None) -> None:  # noqa: ANN401
+        self.room = Room(room_for_connections(), early)
         super().__init__(
             uvicorn.Config(
                 app,

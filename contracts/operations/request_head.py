@@ -37,14 +37,14 @@ class HeadLimited(HttpToolsProtocol):
     limit and one read of the socket is ever kept.
     """
 
-    _head_open = False
+    head_open = False
     _head_bytes = 0
     _head_too_large = False
 
     def data_received(self, data: bytes) -> None:
         """Take what came, and give up on a head that does not end."""
         super().data_received(data)
-        if self._head_open and not self._head_too_large:
+        if self.head_open and not self._head_too_large:
             self._head_bytes += len(data)
             if self._head_bytes > REQUEST_HEAD_BYTES:
                 self._head_too_large = True
@@ -53,11 +53,11 @@ class HeadLimited(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._head_open, self._head_bytes = True, 0
+        self.head_open, self._head_bytes = True, 0
 
     def on_headers_complete(self) -> None:
         """Its head is whole. Raises _HeadTooLarge, which the parser takes for a request that is not valid."""
-        self._head_open = False
+        self.head_open = False
         size = len(self.url) + sum(len(name) + len(value) + _BETWEEN for name, value in self.headers)
         if size > REQUEST_HEAD_BYTES:
             self._head_too_large = True

@@ -13,6 +13,7 @@ from contracts.operations.slow_clients import SlowClients
 from contracts.operations.tasks import run_together
 from write_side.api.app import Parts
 from write_side.api.deciding import keep_looking
+from write_side.api.early_refusal import EarlyRefusal
 from write_side.api.settings import CommandApiSettings
 
 DRAIN_SECONDS: Final = 2.5
@@ -26,7 +27,7 @@ async def serve(settings: CommandApiSettings) -> None:
     """Serve until SIGTERM or SIGINT. Raises TopicsUnfit and KafkaError if it cannot begin, and any error of a part."""
     partitions = await wait_for_topics(settings.kafka_access(), settings.kafka_patience_seconds)
     parts = Parts(settings, partitions)
-    server = HttpServer(parts.app, settings.host, settings.port, DRAIN_SECONDS)
+    server = HttpServer(parts.app, settings.host, settings.port, DRAIN_SECONDS, EarlyRefusal(parts.desk))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _begin_to_stop, server, parts)

@@ -43,7 +43,7 @@ async def test_what_is_told_is_counted_by_the_second_in_which_it_was_wanted():
     async def script(_: Asked) -> bytes:
         return said(201, b"{}", "Seatlog-Receipt: 0:1:x")
 
-    surge = await surged(script, 20, TWO)
+    surge = await surged(script, 80, TWO)
     assert [second.wanted for second in surge._seconds] == [20, 60]
     assert sum(second.unsent for second in surge._seconds) == 0
     assert sum((Counter(second.answers) for second in surge._seconds), Counter()) == {"201": 80}
@@ -68,7 +68,7 @@ async def test_all_that_was_told_is_noted(tmp_path: Path):
     async def script(asked: Asked) -> bytes:
         return said(503) if int(asked.body[-4:-3]) % 2 else said(201, b'{"hold_id":"h"}', "Seatlog-Receipt: 0:1:x")
 
-    surge = await surged(script, 20)
+    surge = await surged(script, 40)
     write(tmp_path, surge.told)
     noted = [msgspec.json.decode(line, type=Request) for line in (tmp_path / REQUESTS_FILE).read_bytes().splitlines()]
     refused = (tmp_path / REFUSED_FILE).read_text().split()

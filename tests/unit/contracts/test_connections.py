@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from contracts.operations import connections
-from contracts.operations.connections import HEARD_IN_ONE_TURN, NO_ROOM, Room, room_for_connections
+from contracts.operations.connections import HEARD_IN_ONE_TURN, NO_ROOM, Early, Room, room_for_connections
 from contracts.operations.health import Receive, Scope, Send, send_response
 from contracts.operations.http_server import HttpServer
 from tests.until import until
@@ -32,6 +32,43 @@ async def server_with_room_for(most: int, monkeypatch: pytest.MonkeyPatch) -> As
     finally:
         server.begin_to_stop()
         await serving
+
+
+async def answers_of(early: Early | None, monkeypatch: pytest.MonkeyPatch, *pieces: bytes) -> list[bytes]:
+    """The bodies that one connection hears, when each of these is said after the answer to the one before."""
+    async with server_with_room_for(10, monkeypatch) as (server, port):
+        server.room.early = early
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        bodies = []
+        for piece in pieces:
+            for part in piece.split(b"|"):
+                writer.write(part)
+                await writer.drain()
+                await asyncio.sleep(0)
+            async with asyncio.timeout(5):
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+                bodies.append(await reader.readexactly(length))
+        writer.close()
+        return bodies
+
+
+SORRY = b"HTTP/1.1 503 -\r\nContent-Length: 5\r\n\r\nsorry"
+
+
+def sorry(data: bytes) -> bytes | None:
+    return SORRY if data.startswith(b"GET /full ") else None
+
+
+async def test_an_early_answer_leaves_the_connection_as_it_was(monkeypatch: pytest.MonkeyPatch):
+    full = ASK.replace(b"/", b"/full", 1)
+    heard = await answers_of(sorry, monkeypatch, full, ASK, full, full, ASK)
+    assert heard == [b"sorry", b"hello", b"sorry", b"sorry", b"hello"]
+
+
+async def test_the_rest_of_a_request_is_not_taken_for_another(monkeypatch: pytest.MonkeyPatch):
+    split = b"GET / HTTP/1.1\r\nX: |GET /full HTTP/1.1\r\nHost: x\r\n\r\n"
+    assert await answers_of(sorry, monkeypatch, split, ASK) == [b"hello", b"hello"]
 
 
 async def told(port: int) -> tuple[bytes, asyncio.StreamWriter]:
