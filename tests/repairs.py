@@ -1,6 +1,6 @@
 """Damaged logs, exported, repaired and judged, without Kafka."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from contracts.records import record_hash
@@ -36,14 +36,18 @@ async def exported(folder: Path, *logs: LogWriter) -> Export:
 
 async def planned(folder: Path, log: LogWriter, receipts: ReceiptsByPlace | None = None) -> PartitionPlan:
     """What a repair would make of a log of one partition."""
-    return Repair(await exported(folder, log), receipts or {}, {}).plan(0, quietly)
+    return Repair(await exported(folder, log), receipts or {}, {}, {}).plan(0, quietly)
 
 
 async def repaired(
-    folder: Path, log: LogWriter, strangers: dict[int, int] | None = None, statement: Statement = STATEMENT
+    folder: Path,
+    log: LogWriter,
+    strangers: dict[int, int] | None = None,
+    statement: Statement = STATEMENT,
+    claims: Collection[int] = (),
 ) -> tuple[PartitionPlan, LogWriter]:
     """The plan for a log of one partition, and the log that it makes."""
-    repair = Repair(await exported(folder / "export", log), {}, strangers or {})
+    repair = Repair(await exported(folder / "export", log), {}, strangers or {}, {0: claims})
     plan = repair.plan(0, quietly)
     repair.write(folder / "repaired", {0: plan}, statement, quietly)
     return plan, read_back(Export(folder / "repaired"))

@@ -21,6 +21,8 @@ from read_side.replay.repair.repairing import MOVED, PartitionPlan, Repair, Stat
 
 _PLACE: Final = re.compile(r"(\d{1,9}):(\d{1,18})")
 _RECEIPTS_TOLD: Final = 10
+Place = tuple[int, int]
+"""(partition, offset)."""
 
 
 class RepairPlan(Struct, frozen=True, kw_only=True):
@@ -41,6 +43,10 @@ def repair(  # noqa: PLR0913 - the options of a command
         list[str] | None,
         typer.Option(metavar="PARTITION:OFFSET", help="Commands from here on are a new topic's: put them at the end."),
     ] = None,
+    claim: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PARTITION:OFFSET", help="A claim stood here, as the logs of the deciders say."),
+    ] = None,
     write: Annotated[Path | None, typer.Option(help="Write the repaired export to this new folder.")] = None,
     reason: Annotated[str, typer.Option(help="Why, for the note.")] = "",
     operator: Annotated[str | None, typer.Option(help="Who, for the note; you if left out.")] = None,
@@ -52,9 +58,12 @@ def repair(  # noqa: PLR0913 - the options of a command
     signing_key = key_of(key, as_json)
     try:
         mending = Repair(
-            Export(folder), read_receipts(receipts) if receipts else {}, _places(strangers, "--strangers", as_json)
+            Export(folder),
+            read_receipts(receipts) if receipts else {},
+            dict(_places(strangers, "--strangers", as_json)),
+            _by_partition(_places(claim, "--claim", as_json)),
         )
-        named = _places(at, "--at", as_json)
+        named = dict(_places(at, "--at", as_json))
         plans = _plans(mending, named, as_json)
         if write is not None:
             if signing_key is None or not reason:
@@ -109,14 +118,21 @@ def _demand_agreement(plans: Sequence[PartitionPlan], named: dict[int, int], acc
             )
 
 
-def _places(told: Sequence[str] | None, option: str, as_json: bool) -> dict[int, int]:
-    places = {}
+def _places(told: Sequence[str] | None, option: str, as_json: bool) -> list[Place]:
+    places = []
     for place in told or ():
         found = _PLACE.fullmatch(place)
         if found is None:
             give_up(f"{option} {place}: write PARTITION:OFFSET, such as 1:412.", as_json)
-        places[int(found[1])] = int(found[2])
+        places.append((int(found[1]), int(found[2])))
     return places
+
+
+def _by_partition(places: Sequence[Place]) -> dict[int, set[int]]:
+    offsets: dict[int, set[int]] = {}
+    for partition, offset in places:
+        offsets.setdefault(partition, set()).add(offset)
+    return offsets
 
 
 def _print(plans: Sequence[PartitionPlan], written: Path | None) -> None:

@@ -6,7 +6,7 @@ log was cut behind such a one, do records come to stand elsewhere.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from copy import copy
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -50,16 +50,23 @@ class Made(NamedTuple):
 
 
 class Rebuilding:
-    """One partition on its way through; `lost_from` is the first offset at which something else stands now."""
+    """One partition on its way through. `claims` are offsets at which claims are known to have stood."""
 
     def __init__(
-        self, number: int, partitions: int, old: OldEvents, commands: Iterator[KeptRecord], lost: LostCommands
+        self,
+        number: int,
+        partitions: int,
+        old: OldEvents,
+        commands: Iterator[KeptRecord],
+        lost: LostCommands,
+        claims: Collection[int],
     ) -> None:
         self.partition = Partition(number, partitions)
         self._old = old
         self._commands = commands
         self._next_commands: deque[KeptRecord] = deque()
         self._lost = lost
+        self._claims = claims
         self._awaited: list[Decision] = []
         self._matched: list[bytes] = []
         self._replaced: list[OldEvent] = []
@@ -210,7 +217,7 @@ class Rebuilding:
         wanted = self._wanted(offset)
         claim, place = self.partition.cursor.claim, self._next_place()
         anchor = self._old.anchor(offset, claim, place)
-        if claim < 0 or (anchor is not None and anchor.claim == offset):
+        if claim < 0 or offset in self._claims or (anchor is not None and anchor.claim == offset):
             return self._filled(offset, encode_claim(PartitionClaim(owner=OWNER, generation=0, rules=RULES)))
         if wanted is not None and (anchor is None or place < anchor.place):
             return _made(Fate.RESTORED, offset, wanted.value, self._match(wanted))

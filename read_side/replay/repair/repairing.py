@@ -1,7 +1,7 @@
 """The plan of a repair, made from an export, and its outcome: another export, whose events begin with a signed note."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -63,13 +63,20 @@ class Statement(NamedTuple):
 
 class Repair:
     """One export and how it is mended. `strangers` names, by partition, the offset from which on its commands are those
-    of a topic that was made anew."""
+    of a topic that was made anew; `claims` where in the events claims are known to have stood."""
 
-    def __init__(self, export: Export, receipts: ReceiptsByPlace, strangers: Mapping[int, int]) -> None:
+    def __init__(
+        self,
+        export: Export,
+        receipts: ReceiptsByPlace,
+        strangers: Mapping[int, int],
+        claims: Mapping[int, Collection[int]],
+    ) -> None:
         self.export = export
         self.partitions = export.partitions(EVENTS)
         self._receipts = receipts
         self._strangers = strangers
+        self._claims = claims
         if export.partitions(COMMANDS) != self.partitions:
             raise Unrepairable(f"{export.folder} must hold all partitions of {EVENTS} and {COMMANDS}.")
 
@@ -137,7 +144,8 @@ class Repair:
     def _rebuilding(self, number: int, lost: LostCommands) -> Rebuilding:
         events, commands = self.export.file(EVENTS, number), self.export.file(COMMANDS, number)
         old = OldEvents(self.export.records(events), events.first, events.end)
-        return Rebuilding(number, self.partitions, old, lost.filled(self.export.records(commands)), lost)
+        stored, claims = self.export.records(commands), self._claims.get(number, ())
+        return Rebuilding(number, self.partitions, old, lost.filled(stored), lost, claims)
 
     def _lost_commands(self, number: int) -> LostCommands:
         commands = self.export.file(COMMANDS, number)

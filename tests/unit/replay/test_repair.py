@@ -126,6 +126,14 @@ async def test_a_cut_behind_a_claim_moves_what_followed_and_says_so(tmp_path: Pa
     assert len(plan.receipts_broken) == 11
 
 
+async def test_nothing_moves_if_the_logs_of_the_deciders_say_where_the_claim_stood(tmp_path: Path):
+    log = a_sale()
+    cut(6)(log)
+    _, mended = await repaired(tmp_path, log, claims=[SECOND_CLAIM])
+    assert [one.value for one in mended.events[8:]] == [one.value for one in SALE.events[8:]]
+    assert (await judged(mended, receipts=receipts_of(SALE))).verified
+
+
 async def test_what_is_pending_is_decided_too(tmp_path: Path):
     log = a_sale()
     log.send(("h7", SALE_HOLD))
