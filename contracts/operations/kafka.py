@@ -12,7 +12,6 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from contracts.limits import MESSAGE_BYTES
 from contracts.operations.kafka_access import AccessUnfit, Kafka, KafkaAccess, client_settings
 from contracts.operations.kafka_refusal import refusal
-from contracts.operations.tasks import let_go
 from contracts.topics import SHARED_SETTINGS, TOPICS, Topic
 
 CONSUMER_LIMITS: Final = {"max_partition_fetch_bytes": MESSAGE_BYTES, "fetch_max_bytes": 4 * MESSAGE_BYTES}
@@ -50,7 +49,7 @@ async def connected_admin(bootstrap: Kafka) -> AsyncIterator[AIOKafkaAdminClient
             raise AccessRefused(refused) from None
         raise TopicsUnfit(f"no Kafka at {bootstrap}; start it, or set SEATLOG_KAFKA: {error}") from error
     finally:
-        await let_go(admin.close())
+        await admin.close()
 
 
 async def create_topics(bootstrap: Kafka, partitions: int, replicas: int) -> None:

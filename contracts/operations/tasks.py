@@ -31,17 +31,3 @@ async def run_together(*loops: Coroutine[Any, Any, None]) -> None:
         await end_tasks(*tasks)
     for task in done:
         task.result()
-
-
-async def let_go(closing: Coroutine[Any, Any, None], seconds: float = 2.0) -> None:
-    """Wait for something to close, but no longer than this.
-
-    A TLS connection on which data is still under way waits 30 s for the other side's last word (uvloop's
-    `ssl_shutdown_timeout`), and aiokafka's clients wait for it.
-    """
-    task = asyncio.ensure_future(closing)
-    await asyncio.wait([task], timeout=seconds)
-    if not task.done():
-        task.cancel()
-    elif not task.cancelled():
-        task.result()

@@ -16,7 +16,6 @@ from aiokafka.errors import CorruptRecordException, KafkaError
 from contracts.operations.kafka import CONSUMER_LIMITS, AccessRefused, TopicsUnfit, check_topics
 from contracts.operations.kafka_access import Kafka, client_settings
 from contracts.operations.kafka_fetch import KafkaFetch, WrongChecksum
-from contracts.operations.tasks import let_go
 from contracts.topics import COMMANDS, EVENTS
 from read_side.replay.faults import LOG, Broken, Fault
 
@@ -165,7 +164,7 @@ async def _connected(bootstrap: Kafka, *, check_crcs: bool = True) -> AsyncItera
         await consumer.start()
         yield consumer
     finally:
-        await let_go(consumer.stop())
+        await consumer.stop()
 
 
 async def _damaged_from(bootstrap: Kafka, place: TopicPartition, offset: int) -> int:

@@ -23,7 +23,6 @@ from contracts.operations.kafka import (
 )
 from contracts.operations.kafka_access import Kafka, client_settings
 from contracts.operations.kafka_settings import change_setting
-from contracts.operations.tasks import let_go
 from contracts.topics import TOPICS
 from read_side.replay.backup.records import KeptRecord
 from read_side.replay.log_reader import Extent, Unreadable
@@ -164,7 +163,7 @@ class KafkaTopics:
         """Let the producer go, if there is one."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            await let_go(producer.stop())
+            await producer.stop()
 
     async def _set_times(self, topic: str, times: str | None) -> None:
         """Whose times a topic keeps: those that producers bring, its own, or (None) what the broker does by default."""
@@ -222,4 +221,4 @@ async def open_topics(bootstrap: Kafka, replicas: int = 1, *, check_crcs: bool =
     except (TopicsUnfit, KafkaError, OSError, TimeoutError) as error:
         raise Unreadable(f"No Kafka answers at {bootstrap}: start it, or set SEATLOG_KAFKA. ({error})") from error
     finally:
-        await let_go(consumer.stop())
+        await consumer.stop()

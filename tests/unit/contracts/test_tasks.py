@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from contracts.operations import tasks
-from contracts.operations.tasks import end_tasks, let_go, run_together
+from contracts.operations.tasks import end_tasks, run_together
 
 
 async def deaf_once(heard: list[str]) -> None:
@@ -51,19 +51,3 @@ async def test_loops_that_run_together_end_together(monkeypatch):
     with pytest.raises(ValueError, match="the first to end"):
         await run_together(deaf_once(heard), fails())
     assert len(heard) == 2
-
-
-async def test_what_does_not_close_is_not_waited_for():
-    async def never() -> None:
-        await asyncio.Event().wait()
-
-    async with asyncio.timeout(1):
-        await let_go(never(), seconds=0.01)
-
-
-async def test_what_closing_raises_is_raised():
-    async def fails() -> None:
-        raise ValueError("mine")
-
-    with pytest.raises(ValueError, match="mine"):
-        await let_go(fails())
