@@ -8,7 +8,7 @@ import time
 from typing import Final
 
 import faust
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, UnknownMemberIdError
 from faust.types import TP
 
@@ -39,7 +39,8 @@ class FaustGroup:
         thread = self._app.consumer._thread
         try:
             async with asyncio.timeout(_COMMIT_SECONDS):
-                await thread.call_thread(thread._ensure_consumer().commit, {place: offset})
+                if not await thread.call_thread(self._commit, thread._ensure_consumer(), {place: offset}, generation):
+                    return False
         except CommitFailedError as error:
             if isinstance(error.__cause__, UnknownMemberIdError) and self._instance is not None and not self._rejoins:
                 end_process(f"another process runs under the instance id {self._instance!r}, or took it over")
@@ -50,6 +51,18 @@ class FaustGroup:
         self._rejoins = False
         thread.tp_last_committed_at[TP(COMMANDS, partition)] = time.monotonic()
         return self.generation() == generation
+
+    async def _commit(self, consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int], generation: int) -> bool:
+        """In the consumer's thread. Who rejoins must not commit: behind the request to join, the answer would come when
+        he is a member again, and cost him that too. Seen: a rebalance every 2 s, until the watchdog ended the process.
+
+        Who does not know that he is none any more commits, and is told: see above.
+        """
+        coordinator = consumer._coordinator
+        if self._rejoins and (coordinator.generation != generation or coordinator._rejoin_needed_fut.done()):
+            return False
+        await consumer.commit(offsets)
+        return True
 
     async def seek(self, partition: int, offset: int) -> None:
         """Seek; see Group."""

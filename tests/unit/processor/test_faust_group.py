@@ -1,5 +1,6 @@
 """What a refused commit means for a decider with a stable name and for one without."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from types import SimpleNamespace
 from typing import NoReturn
@@ -28,12 +29,13 @@ class Thread:
         self._errors = list(errors)
         self.tp_last_committed_at: dict[object, float] = {}
         self.committed: list[object] = []
+        self._coordinator = SimpleNamespace(generation=3, _rejoin_needed_fut=asyncio.Future())
 
     def _ensure_consumer(self) -> "Thread":
         return self
 
-    async def call_thread(self, call: Callable[[object], Awaitable[None]], offsets: object) -> None:
-        await call(offsets)
+    async def call_thread(self, call: Callable[..., Awaitable[bool]], *arguments: object) -> bool:
+        return await call(*arguments)
 
     async def commit(self, offsets: Mapping[object, int]) -> None:
         error = self._errors.pop(0)
@@ -71,6 +73,23 @@ async def test_who_is_unknown_because_he_rejoins_goes_on() -> None:
     assert not await group.commit(0, 7, 3)
     assert not await group.commit(0, 7, 3)
     assert await group.commit(0, 7, 3)
+
+
+@pytest.mark.parametrize("rejoins", ["without a membership", "about to join"])
+async def test_who_rejoins_commits_nothing_until_he_is_a_member_again(rejoins: str) -> None:
+    group = _group(_refused(IllegalGenerationError()), None)
+    thread = group._app.consumer._thread
+    assert not await group.commit(0, 7, 3)
+    if rejoins == "about to join":
+        thread._coordinator._rejoin_needed_fut.set_result(None)
+    else:
+        thread._coordinator.generation = -1
+    assert not await group.commit(0, 7, 3)
+    assert not thread.committed, "its answer would come when he is a member again, and cost him that"
+
+    thread._coordinator = SimpleNamespace(generation=4, _rejoin_needed_fut=asyncio.Future())
+    group._app.consumer_generation_id = 4
+    assert await group.commit(0, 7, 4)
 
 
 async def test_a_name_that_another_process_took_over_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
