@@ -6,7 +6,7 @@ of its *generation* in its name: a rebuild writes the next generation beside the
 """
 
 from datetime import datetime
-from typing import Final, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 SHOWS: Final = "shows"
 SEAT_PLANS: Final = "seat_plans"
@@ -137,7 +137,8 @@ class OutcomeDocument(TypedDict):
 
 class CheckpointDocument(TypedDict):
     """How far a partition of the event log is projected: the last record's offset and SHA-256, the claim in force
-    there and the place of the first command without an outcome. A `fenced` one moves no more."""
+    there and the place of the first command without an outcome. A `fenced` one moves no more, until the fence of the
+    rebuild `fenced_by` is lifted."""
 
     _id: int
     offset: int
@@ -145,15 +146,18 @@ class CheckpointDocument(TypedDict):
     next_command: list[int]
     hash: str
     fenced: bool
+    fenced_by: NotRequired[int]
 
 
 class StateDocument(TypedDict):
     """Which generation queries read (`in_force`), the highest number given away (`last`), the generation that a rebuild
-    is about to replace (`fenced`, 0: none) and the one whose projector has stopped for it (`left`)."""
+    is about to replace (`fenced`, 0: none) by another (`fenced_by`), and the one whose projector has stopped for it
+    (`left`)."""
 
     _id: str
     in_force: int
     last: int
     fenced: int
+    fenced_by: int
     left: int
     partitions: int

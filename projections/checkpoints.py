@@ -10,6 +10,8 @@ from projections.documents import Document
 from projections.entry import Position
 from projections.mongo_documents import WRITE_CONCERN, duplicates
 
+NOBODY: Final = 0
+"""No rebuild: a fence that names none is older than the names."""
 _NOT_FENCED: Final = {"$ne": True}
 
 
@@ -51,13 +53,19 @@ class Checkpoints:
             if reply["n"] != len(updates) and not await self._stand_at(positions):
                 raise Superseded(self._name)
 
-    async def fence(self) -> None:
-        """From now on no checkpoint of this generation moves."""
-        await self._set_fenced(True)
+    async def fence(self, rebuild: int) -> None:
+        """From now on no checkpoint of this generation moves; `rebuild` is the number of who wants that."""
+        await self._set_all({}, {"fenced": True, "fenced_by": rebuild})
 
-    async def lift_fence(self) -> None:
-        """A rebuild that had fenced this generation is gone."""
-        await self._set_fenced(False)
+    async def fences(self) -> set[int]:
+        """The rebuilds whose fences stand."""
+        found = await self._database[self._name].find({"fenced": True}).to_list()
+        return {cast(int, document.get("fenced_by", NOBODY)) for document in found}
+
+    async def lift_fence(self, rebuild: int) -> None:
+        """Lift the fence of this rebuild, which is gone, and no other's."""
+        whose: object = {"$in": [NOBODY, None]} if rebuild == NOBODY else rebuild
+        await self._set_all({"fenced_by": whose}, {"fenced": False})
 
     async def _stand_at(self, positions: Mapping[int, Position]) -> bool:
         """Whether the checkpoints are where they were to go: an attempt whose answer got lost has worked."""
@@ -66,8 +74,8 @@ class Checkpoints:
             _position(cast(CheckpointDocument, document)) == positions[cast(int, document["_id"])] for document in found
         )
 
-    async def _set_fenced(self, fenced: bool) -> None:
-        updates = [{"q": {}, "u": {"$set": {"fenced": fenced}}, "multi": True}]
+    async def _set_all(self, where: Document, fields: Document) -> None:
+        updates = [{"q": where, "u": {"$set": fields}, "multi": True}]
         await self._run({"update": self._name, "updates": updates})
 
     async def _run(self, command: Document) -> Mapping[str, object]:

@@ -48,7 +48,9 @@ class Generations:
         if found is not None:
             return cast(StateDocument, found)
         await self.prepare(1, partitions)
-        first = StateDocument(_id=STATE_ID, in_force=1, last=1, fenced=NONE, left=NONE, partitions=partitions)
+        first = StateDocument(
+            _id=STATE_ID, in_force=1, last=1, fenced=NONE, fenced_by=NONE, left=NONE, partitions=partitions
+        )
         try:
             await self._state.insert_one(cast(dict[str, object], dict(first)))
         except DuplicateKeyError:
@@ -71,10 +73,14 @@ class Generations:
         )
         return cast(StateDocument, state)["last"]
 
-    async def fence(self, generation: int) -> None:
-        """Stop the projector of the generation in force. Raises SwitchRefused if it is not, or is fenced already."""
-        await self._change({"in_force": generation, "fenced": NONE}, {"fenced": generation, "left": NONE})
-        await Checkpoints(self._database, generation).fence()
+    async def fence(self, generation: int, rebuild: int) -> None:
+        """Stop the projector of the generation in force, in the name of the generation that `rebuild` builds.
+
+        Raises SwitchRefused if it is not in force, or is fenced already.
+        """
+        fields = {"fenced": generation, "fenced_by": rebuild, "left": NONE}
+        await self._change({"in_force": generation, "fenced": NONE}, fields)
+        await Checkpoints(self._database, generation).fence(rebuild)
 
     async def leave(self, generation: int) -> None:
         """Said by a projector that was stopped: it writes to this generation no more."""
@@ -83,11 +89,37 @@ class Generations:
     async def lift_fence(self, generation: int) -> None:
         """Let a fenced generation go on, since its rebuild is gone."""
         await self._change({"in_force": generation, "fenced": generation}, {"fenced": NONE, "left": NONE})
-        await Checkpoints(self._database, generation).lift_fence()
+        await self.mend_fence(generation)
+
+    async def mend_fence(self, generation: int) -> None:
+        """Lift from the checkpoints the fences that the state does not know any more.
+
+        Whoever lifted a fence may have died before it came to them, and a rebuild given up for dead may have fenced
+        them late; without this they would never move again. A fence that is on the checkpoints was in the state before,
+        so one that was seen there before the state says that there is none has been lifted.
+        """
+        checkpoints = Checkpoints(self._database, generation)
+        seen = await checkpoints.fences()
+        state = await self._state.find_one({"_id": STATE_ID, "in_force": generation, "fenced": NONE})
+        if state is not None:
+            for rebuild in sorted(seen):
+                await checkpoints.lift_fence(rebuild)
 
     async def switch(self, old: int, new: int) -> None:
         """Put the new generation in force. Raises SwitchRefused."""
-        await self._change({"in_force": old, "fenced": old}, {"in_force": new, "fenced": NONE, "left": NONE})
+        expected = {"in_force": old, "fenced": old, "fenced_by": new}
+        await self._change(expected, {"in_force": new, "fenced": NONE, "left": NONE})
+
+    async def abandon(self, old: int, new: int) -> None:
+        """Give up building `new`: lift its fence, so that a switch still on its way is refused, and delete it.
+
+        If it is in force it stays: then the switch has worked, and only its answer got lost.
+        """
+        fence = {"_id": STATE_ID, "in_force": old, "fenced": old, "fenced_by": new}
+        await self._state.update_one(fence, {"$set": {"fenced": NONE, "left": NONE}})
+        await self.mend_fence(old)
+        if await self._state.find_one({"_id": STATE_ID, "in_force": new}) is None:
+            await self.drop(new)
 
     async def drop(self, generation: int) -> None:
         """Delete a generation's collections."""

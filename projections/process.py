@@ -74,6 +74,7 @@ class ProjectorProcess:
     async def _project(self, generation: int, partitions: int) -> None:
         """Project one generation until it is fenced or replaced."""
         await self._patience.until_done(partial(self._generations.prepare, generation, partitions))
+        await self._patience.until_done(partial(self._generations.mend_fence, generation))
         checkpoints = Checkpoints(self._database, generation)
         positions = await self._patience.until_done(partial(checkpoints.positions, partitions))
         projector = Projector(MongoDocuments(self._database, generation), checkpoints, self._patience)

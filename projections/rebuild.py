@@ -56,7 +56,10 @@ class Rebuild:
         self.grace_seconds = GRACE_SECONDS
 
     async def run(self) -> Rebuilt:
-        """Build, switch, and drop the old generations. Raises LogFault and SwitchRefused; then nothing has changed."""
+        """Build, switch, and drop the old generations. Raises LogFault and SwitchRefused; then nothing has changed.
+
+        Raises PyMongo's errors too; then it may have switched, or left something behind for the next rebuild to delete.
+        """
         started = time.monotonic()
         partitions = await check_topics(self._bootstrap)
         old = (await self._generations.state(partitions))["in_force"]
@@ -64,7 +67,7 @@ class Rebuild:
         try:
             events = await self._build(old, new, partitions)
         except BaseException:
-            await self._generations.drop(new)
+            await self._generations.abandon(old, new)
             raise
         seconds = time.monotonic() - started
         _log.info("switched", old=old, new=new, events=events, seconds=round(seconds, 3))
@@ -82,14 +85,10 @@ class Rebuild:
             await catch_up.to(await reader.ends())
             await self._generations.prepare(new, partitions)
             await catch_up.to(await reader.ends())
-            await self._generations.fence(old)
-            try:
-                await self._wait_until_left(old, partitions)
-                await catch_up.to(await reader.ends())
-                await self._generations.switch(old, new)
-            except BaseException:
-                await self._generations.lift_fence(old)
-                raise
+            await self._generations.fence(old, new)
+            await self._wait_until_left(old, partitions)
+            await catch_up.to(await reader.ends())
+            await self._generations.switch(old, new)
         return catch_up.events
 
     async def _wait_until_left(self, generation: int, partitions: int) -> None:

@@ -172,11 +172,11 @@ async def test_a_fence_stops_the_projector_until_it_is_lifted(
     stack: Stack, office: BoxOffice, api: httpx.AsyncClient, database: AsyncDatabase[Document]
 ):
     generations, generation = Generations(database), await in_force(database)
-    await generations.fence(generation)
+    await generations.fence(generation, generation + 1)
     assert await until_ready_is(stack, "projector", 503) == ["waiting for a rebuild to switch"]
     await office.open("timon")
     with pytest.raises(SwitchRefused):
-        await generations.fence(generation)
+        await generations.fence(generation, generation + 1)
     assert (await api.get("/shows/timon")).status_code == 404
     await generations.lift_fence(generation)
     await all_documents_are_right(office, database, api)
@@ -190,7 +190,7 @@ async def test_a_fence_whose_rebuild_died_is_lifted(
     monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(process, "FENCE_SECONDS", 0.3)
-    await Generations(database).fence(await in_force(database))
+    await Generations(database).fence(await in_force(database), 999)
     here = process.ProjectorProcess(stack.kafka, database, ProjectorMetrics(CollectorRegistry()))
     running = asyncio.create_task(here.run())
     await office.open("cymbeline")
