@@ -226,6 +226,7 @@ class Decider:
                 if self._claim_is_old(partition):
                     self.owned.pop(number, None)  # refused; until a rebalance or the watchdog, nothing is decided
                 continue
+            assert number not in self._flights, f"partition {number}: a second batch before the first is confirmed"
             batch = decide_ahead(partition, messages, self.expiry)
             if batch.clock_fault is not None:
                 self.halt(number, batch.clock_fault)

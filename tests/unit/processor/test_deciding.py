@@ -52,6 +52,17 @@ async def test_what_is_not_confirmed_is_not_settled(world: World) -> None:
     assert decider.settled[0] == 1
 
 
+async def test_a_second_batch_before_the_first_is_confirmed_ends_the_process(world: World) -> None:
+    """Both would be decided on the same state: a seat would be sold twice. The agent never does that."""
+    decider, _ = world.decider()
+    await decider.claim_all([0], 1)
+    world.schedule()
+    await world.deliver(decider)
+    world.hold("a", 1)
+    with pytest.raises(AssertionError, match="a second batch before the first is confirmed"):
+        await asyncio.gather(world.deliver(decider), world.deliver(decider))
+
+
 async def test_commands_delivered_again_are_passed_over(world: World) -> None:
     decider, _ = world.decider()
     await decider.claim_all([0], 1)
