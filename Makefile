@@ -65,8 +65,8 @@ bench: setup ## every benchmark as a table
 soak: setup ## ten minutes at half load, watching memory
 	@$(PY) -m scenarios soak
 
-simulate: setup ## simulated sales in which everything goes wrong: SEED=7 STEPS=30000
-	@$(PY) -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(STEPS),--steps $(STEPS))
+simulate: setup ## simulated sales in which everything goes wrong: SEED=7 STEPS=30000 SECONDS=60
+	@$(PY) -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(STEPS),--steps $(STEPS)) $(if $(SECONDS),--seconds $(SECONDS))
 
 audit: setup ## what is known against the packages, their licences, whether they fit together (3: could not be asked)
 	@$(PY) -m scenarios.stack.audit

@@ -1,34 +1,67 @@
-"""What is asked for in a simulated sale: holds of few seats by few people, and what follows them; some of it twice."""
+"""What is put into the commands beside the command APIs: holds by few people, some of it twice, and poison."""
 
 from collections.abc import Iterator
 from random import Random
 from typing import Final
 
-from contracts.commands import Command, SalePolicy
-from tests.commands import book_hold, command_record, hold_best, hold_seats, release_hold, schedule_show
+import msgspec
+
+from contracts.commands import Command
+from tests.commands import book_hold, command_record, hold_best, hold_seats, release_hold
 
 ROWS: Final = (4, 4, 4)
 BUYERS: Final = 20
 HOLD_SECONDS: Final = 30
 MOST_COMMANDS: Final = 4
 REPEATED: Final = 0.1
+_DEEP: Final = 5_000
+_JUNK: Final = (
+    b"",
+    b"{}",
+    b"\xff\xfe no UTF-8",
+    b"x" * 300_000,
+    b"[" * _DEEP,
+    b'{"show_id":"show-0","commands":[]}',
+    b'{"show_id":"show-0","commands":' + b"[" * _DEEP,
+)
+_BAD_BODIES: Final = (b"{}", b'{"type":"sing"}', b"7", b"[" * _DEEP + b"]" * _DEEP, b'{"type":"hold-seats"}')
+
+
+def show_ids(shows: int) -> list[str]:
+    """Of a simulated sale."""
+    return [f"show-{number}" for number in range(shows)]
 
 
 def requests(chance: Random, shows: int) -> Iterator[tuple[str, bytes]]:
-    """(show id, command record) without end: first each show is put on sale."""
-    show_ids = [f"show-{number}" for number in range(shows)]
+    """(show id, command record) without end."""
     sent: list[tuple[str, bytes]] = []
-    for show_id in show_ids:
-        terms = schedule_show(*ROWS, policy=SalePolicy(hold_seconds=HOLD_SECONDS))
-        yield show_id, command_record(show_id, (f"schedule-{show_id}", terms))
     while True:
         if sent and chance.random() < REPEATED:
             yield chance.choice(sent)
             continue
-        show_id, number = chance.choice(show_ids), len(sent)
+        show_id, number = chance.choice(show_ids(shows)), len(sent)
         some = [(f"c{number}-{index}", _command(chance, number)) for index in range(chance.randint(1, MOST_COMMANDS))]
         sent.append((show_id, command_record(show_id, *some)))
         yield sent[-1]
+
+
+def poison(chance: Random, shows: int, number: int) -> tuple[str, bytes]:
+    """(show id, record) of which nothing, or one command among 63 good ones, or no more than 64, can be decided."""
+    show_id, kind = chance.choice(show_ids(shows)), chance.random()
+    if kind < 0.5:
+        return show_id, chance.choice(_JUNK)
+    many = 65 if kind < 0.6 else 64
+    good = [(f"p{number}-{index}", _command(chance, number)) for index in range(many)]
+    record = msgspec.json.decode(command_record(show_id, *good))
+    if kind >= 0.6:
+        spoilt = record["commands"][chance.randrange(many)]
+        if kind < 0.8:
+            spoilt["body"] = msgspec.Raw(chance.choice(_BAD_BODIES))
+        elif kind < 0.9:
+            spoilt["schema"] = 99
+        else:
+            spoilt["id"] = "x" * 500
+    return show_id, msgspec.json.encode(record)
 
 
 def _command(chance: Random, number: int) -> Command:

@@ -2,15 +2,26 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final
-from unittest.mock import patch
+from typing import Any, Final, Protocol
 
 EPOCH_SECONDS: Final = 1_700_000_000.0
-skew_seconds: Final[ContextVar[float]] = ContextVar("skew_seconds", default=0.0)
-"""By how much the clocks of the process that runs now are ahead."""
+
+
+class Skewed(Protocol):
+    """Whose wall clock is wrong."""
+
+    skew_seconds: float
+
+
+class _Right:
+    """The world's own clock."""
+
+    skew_seconds = 0.0
+
+
+skew_of: Final[ContextVar[Skewed]] = ContextVar("skew_of", default=_Right())  # noqa: B039 - nobody changes it
+"""By how much the clocks of what runs now are ahead."""
 
 
 class Stuck(Exception):
@@ -50,7 +61,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         pass
 
 
-class _Clock:
+class Clock:
     """What a module finds under the name `time`."""
 
     def __init__(self, loop: SimulatedLoop) -> None:
@@ -64,20 +75,7 @@ class _Clock:
 
     def time(self) -> float:
         """Seconds since 1970, wrong by what the process is wrong."""
-        return EPOCH_SECONDS + self._loop.now + skew_seconds.get()
+        return EPOCH_SECONDS + self._loop.now + skew_of.get().skew_seconds
 
     def __getattr__(self, name: str) -> Any:
         return getattr(time, name)
-
-
-@contextmanager
-def simulated_clocks(loop: SimulatedLoop, *modules: str) -> Iterator[None]:
-    """The modules take the loop's time for the time."""
-    patches = [patch(f"{module}.time", _Clock(loop)) for module in modules]
-    for one in patches:
-        one.start()
-    try:
-        yield
-    finally:
-        for one in patches:
-            one.stop()
