@@ -151,7 +151,7 @@ class Waiting:
             if asked.outcome.done():
                 continue
             seen = recent.at_place((offset, index))
-            if seen is not None:
+            if seen is not None and _answers(seen, asked):
                 asked.resolve(seen)
             elif asked.hurried:
                 asked.resolve(Undecided(asked.place))
@@ -164,7 +164,7 @@ class Waiting:
         self.recent[partition].add(seen)
         self._partitions[partition].heard(record.source)
         asked = self._placed[partition].pop((record.source[0], record.source[1]), None)
-        if asked is not None:
+        if asked is not None and _answers(seen, asked):
             asked.resolve(seen)
 
     def unplaceable(self, group: list[Asked]) -> None:
@@ -191,6 +191,12 @@ class Waiting:
     def _unplaced(self, asked: Asked) -> None:
         why = "The log did not take the command in time."
         asked.resolve(Undecided(None) if asked.handed else NotTaken(why))
+
+
+def _answers(seen: Seen, asked: Asked) -> bool:
+    """Whether the event at a command's place is that command's. It is not when the topic of commands was created anew
+    and gives old places to new commands, until the deciders have halted: nobody must be told another's event."""
+    return seen.record.command_id == asked.posted.id
 
 
 def _tell(asked: Asked, outcome: Outcome) -> None:

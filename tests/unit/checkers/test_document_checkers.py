@@ -86,7 +86,7 @@ async def test_a_projector_without_the_version_guard_is_found():
 
 
 def look(sent: float, version: int, path: str = "/shows/hamlet") -> Request:
-    answer = json_or_null(b'{"version": %d}' % version)
+    answer = json_or_null(b'{"version":%d,"seats":{"free":1,"held":0,"booked":0,"blocked":0}}' % version)
     return Request(
         buyer="probe",
         method="GET",

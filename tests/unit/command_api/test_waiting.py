@@ -57,6 +57,20 @@ async def test_the_log_says_at_debug_what_was_told_and_the_commands_place():
     ]
 
 
+@pytest.mark.parametrize("first", ["the event", "the confirmation"])
+async def test_nobody_is_told_the_event_of_another_command_that_had_the_same_place(first: str):
+    """As after the topic of commands was created anew."""
+    waiting, one = Waiting(some_partitions(1)), asked()
+    others = seen(held(), source=(5, 0, 1), command="another")
+    outcome = await started(waiting, one, 0.05)
+    if first == "the event":
+        say(waiting, others)
+    waiting.placed(0, 5, [one])
+    if first == "the confirmation":
+        say(waiting, others)
+    assert await outcome == Undecided((0, 5, 0))
+
+
 async def test_an_event_may_come_before_the_confirmation():
     waiting, one = Waiting(some_partitions(1)), asked()
     outcome = await started(waiting, one)
@@ -167,7 +181,7 @@ async def test_behind_a_backlog_one_at_a_time_waits_and_its_answer_lets_all_wait
     waiting.placed(0, 7, [probe, second])
     assert await outcomes[2] == Undecided((0, 7, 1))
     assert not outcomes[1].done()
-    say(waiting, seen(held(), offset=10, source=(7, 0, 2)))
+    say(waiting, seen(held(), offset=10, source=(7, 0, 2), command="1"))
     assert isinstance(await outcomes[1], Seen)
     assert circuit.state is State.CLOSED
     patient = await started(waiting, third)
