@@ -8,14 +8,9 @@ import pytest
 
 from contracts.limits import SECOND_MS
 from contracts.records import Instant
-from projections import mongo_documents
-from projections.documents import Change, Document, Writes
-from projections.mongo_documents import MongoDocuments
 from scenarios.nemesis.planting import is_claim
 from write_side.domain.partition import Decision, Partition
 from write_side.processor.kafka_logs import KafkaLogs
-
-BEHIND_SECONDS = 0.3
 
 
 class WhereExpected(int):
@@ -70,18 +65,3 @@ def wall_clock(patch: pytest.MonkeyPatch) -> None:
         return decide(partition, offset, int(time.time() * SECOND_MS), value, log_offset)
 
     patch.setattr(Partition, "decide", decide_now)
-
-
-def no_version_guard(patch: pytest.MonkeyPatch) -> None:
-    """I6: a projector that is behind writes over what another has written since. It is always a little behind."""
-    write = MongoDocuments.write
-
-    def guarded(change: Change) -> Document:
-        return {"q": {"_id": change.id}, "u": {"$set": {"version": change.version, **change.fields}}}
-
-    async def write_late(documents: MongoDocuments, writes: Writes) -> None:
-        await asyncio.sleep(BEHIND_SECONDS)
-        await write(documents, writes)
-
-    patch.setattr(mongo_documents, "_guarded", guarded)
-    patch.setattr(MongoDocuments, "write", write_late)

@@ -9,7 +9,7 @@ import pytest
 from scenarios.faults import FAULTS
 from scenarios.nemesis import forgetful_decider, slow_decider
 from scenarios.nemesis.deciders import wait_it_out
-from scenarios.nemesis.fault import ANOTHER_API, WITHOUT_DECIDER, Extra, Fault, Wishes
+from scenarios.nemesis.fault import ANOTHER_API, WITHOUT_DECIDER, Extra, Fault
 from tests.mutants import mutations
 from tests.mutants.forgetting_seats import forgets_seats
 from tests.simulation import mutants as simulated
@@ -49,12 +49,6 @@ def _met(fault: Fault, name: str, seconds: float, *deciders: str) -> Fault:
     )
     wishes = replace(fault.wishes, services=WITHOUT_DECIDER, extra=(*extra, ANOTHER_API))
     return replace(fault, wishes=wishes, seconds=seconds, patience_seconds=PATIENCE_SECONDS)
-
-
-def _two_projectors(name: str) -> Fault:
-    """Two of them that stand in each other's way; the second is the mutant."""
-    mutant = Extra(kind="projector", name="projector-2", module=WRAPPER, environment={NAME: name})
-    return replace(CALM, wishes=Wishes(extra=(mutant, ANOTHER_API)), seconds=15.0)
 
 
 _LOG: Final = frozenset({"log", "replay", "I3", "I4", "I11"})
@@ -100,10 +94,5 @@ MUTANTS: Final[dict[str, Mutant]] = {
         fault=_met(FAULTS["pause-decider"], "send_not_awaited", 40.0, "decider", "decider-2"),
         caught_by=_LOG,
         nemesis=slow_decider.be_slow,
-    ),
-    "no_version_guard": Mutant(
-        mutate=mutations.no_version_guard,
-        fault=_two_projectors("no_version_guard"),
-        caught_by=frozenset({"I6"}),
     ),
 }
