@@ -81,7 +81,7 @@ def _absences(stack: Stack) -> Absences:
     planned = _decided_again(stack, ended_at) - told_at
     stack.wait_ready(ONE)
 
-    stack.start_service(OTHER)
+    stack.start_service(ONE, name=OTHER)
     _steady(stack)
     stack.process(ONE).kill()
     killed_at = time.time()

@@ -65,7 +65,7 @@ def faust_app(settings: Settings, owner: str) -> faust.App:
         stream_buffer_maxsize=8192,
         broker_max_poll_records=1000,
         broker_session_timeout=settings.session_seconds,
-        broker_heartbeat_interval=settings.session_seconds / 3,
+        broker_heartbeat_interval=settings.session_seconds / 6,  # by it a survivor learns that another is lost
     )
 
 
