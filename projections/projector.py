@@ -47,7 +47,7 @@ class Projector:
 
     async def project(self, batch: Batch) -> None:
         """Fold a batch and write it. Raises LogFault, Superseded."""
-        show_ids = {entry.record.show_id for entry in batch.entries}
+        show_ids = list(dict.fromkeys(entry.record.show_id for entry in batch.entries))  # in the order of the log
         for model in self._models:
             await self._patience.until_done(partial(model.load, self._documents, show_ids))
         for model in self._models:

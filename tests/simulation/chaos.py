@@ -29,24 +29,24 @@ LOST_ANSWER: Final = "answer lost"
 RATES: Mapping[str, float] = {
     SILENT_END: 0.004,
     LOST_CONFIRMATION: 0.1,
-    DELAYED_APPEND: 0.2,
-    DELIVERED_AGAIN: 0.4,
-    DROPPED: 0.25,
-    DELAYED_DELIVERY: 0.1,
+    DELAYED_APPEND: 0.25,
+    DELIVERED_AGAIN: 0.6,
+    DROPPED: 0.3,
+    DELAYED_DELIVERY: 0.15,
     REBALANCE: 0.1,
     KAFKA_AWAY: 0.03,
     BROKER_CLOCK_SET: 0.1,
     POISON: 0.06,
     MONGO_AWAY: 0.03,
-    DELAYED_WRITE: 0.04,
+    DELAYED_WRITE: 0.05,
     REBUILD: 0.25,
     REBUILD_KILLED: 0.5,
-    SENT_TWICE: 0.15,
+    SENT_TWICE: 0.2,
     LOST_REQUEST: 0.1,
     LOST_ANSWER: 0.15,
 }
 """How likely each fault is wherever it can happen."""
-STEP_RATES: Final = ((CRASH, 0.003), (PAUSE, 0.0006), (CLOCK_SET, 0.001))
+STEP_RATES: Final = ((CRASH, 0.003), (PAUSE, 0.0006), (CLOCK_SET, 0.004))
 """How likely each of these is whenever a process goes on after an await."""
 _ANY_STEP: Final = sum(rate for _, rate in STEP_RATES)
 ANSWER_SECONDS: Final = 0.002
