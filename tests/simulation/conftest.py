@@ -8,7 +8,7 @@ import structlog
 from tests.simulation.quiet import be_quiet
 
 
-@pytest.fixture(autouse=True, scope="package")
+@pytest.fixture(autouse=True, scope="module")
 def quiet() -> Iterator[None]:
     be_quiet()
     yield
