@@ -60,6 +60,9 @@ class SteadyHolds:
                     record = next(waiting)
                     confirmations.append(await producer.send(COMMANDS, record.value, partition=record.partition))
                 sent += due
+                for confirmation in confirmations:
+                    if confirmation.done():
+                        confirmation.result()
                 confirmations = [confirmation for confirmation in confirmations if not confirmation.done()]
                 await asyncio.sleep(_TICK_SECONDS)
             await asyncio.gather(*confirmations)
