@@ -102,6 +102,14 @@ def decode_commands(value: bytes | None) -> CommandRecord:
     return record
 
 
+def commands_in(value: bytes | None) -> int:
+    """How many decisions a command record asks for; one, if it cannot be read."""
+    try:
+        return len(decode_commands(value).commands)
+    except DecodeError:
+        return 1
+
+
 def decode_command(posted: PostedCommand) -> Command:
     """The body of one posted command. Raises DecodeError."""
     try:

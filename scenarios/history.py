@@ -24,6 +24,7 @@ REQUESTS_FILE: Final = "requests.jsonl"
 COMMANDS_FILE: Final = "commands.jsonl"
 EVENTS_FILE: Final = "events.jsonl"
 NULL: Final = Raw(b"null")
+_MS: Final = 1000.0
 
 T = TypeVar("T")
 
@@ -107,6 +108,11 @@ async def _dump(log: Log, topic: str) -> tuple[StoredRecord, ...]:
         async for batch in log.batches(topic, partition):
             records += [stored_record(partition, one.offset, one.timestamp, one.value or b"") for one in batch]
     return tuple(records)
+
+
+def append_times(records: Iterable[StoredRecord]) -> dict[tuple[int, int], float]:
+    """When each record was appended, in seconds since 1970, by partition and offset."""
+    return {(record.partition, record.offset): record.timestamp / _MS for record in records}
 
 
 def write_history(folder: Path, history: History) -> None:

@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 
 from msgspec import Struct
 
-from contracts.codec import DecodeError, decode_commands, decode_event, decode_log
+from contracts.codec import DecodeError, commands_in, decode_event, decode_log
 from contracts.event_log import LogFault
 from contracts.events import Event, ShowScheduled
 from contracts.records import RULES, EventRecord, Instant, PartitionClaim, RepairNote, record_hash
@@ -84,7 +84,7 @@ class PartitionAudit:
         offset, index = self.partition.next_command
         for stored in self._commands:
             if stored.offset >= offset:
-                self.pending += _count(stored.value) - (index if stored.offset == offset else 0)
+                self.pending += commands_in(stored.value) - (index if stored.offset == offset else 0)
         if self.repaired is not None:
             self._note_all(LOG, self.repaired.finish())
         for offset in sorted(self._receipts):
@@ -214,14 +214,6 @@ class PartitionAudit:
     def _break(self, breaks: str, offset: int, what: str, topic: str = EVENTS) -> NoReturn:
         number = self.partition.number
         raise Broken(Fault(topic=topic, partition=number, offset=offset, breaks=breaks, what=what))
-
-
-def _count(value: bytes) -> int:
-    """How many commands a record carries; bytes that are no command record count as one, which is unreadable."""
-    try:
-        return len(decode_commands(value).commands)
-    except DecodeError:
-        return 1
 
 
 def _time(value: bytes) -> Instant:

@@ -16,10 +16,9 @@ from scenarios.distribution.visitors import Show
 from scenarios.distribution.watch import Look, between, spent
 from scenarios.exchanges import Exchange
 from scenarios.figures import Percentiles, Verdict, percentiles
-from scenarios.history import History
+from scenarios.history import History, append_times
 
 _MB: Final = 1e6
-_MS: Final = 1000.0
 
 
 class Bar(msgspec.Struct, frozen=True):
@@ -128,9 +127,9 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
 def decided_at(taken: Taken) -> dict[Demand, list[float]]:
     """When each show's commands were decided, in monotonic seconds, as the log's records are stamped."""
-    stamps = {(record.partition, record.offset): record.timestamp / _MS for record in taken.history.events}
+    made = append_times(taken.history.events)
     return {
-        show.demand: [stamps[event.partition, event.offset] - taken.epoch for event in taken.log.of_show(show.id)]
+        show.demand: [made[event.partition, event.offset] - taken.epoch for event in taken.log.of_show(show.id)]
         for show in taken.shows
     }
 

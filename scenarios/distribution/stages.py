@@ -5,16 +5,14 @@ a fraction of one below zero.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 import msgspec
 
 from scenarios.checkers.recorded import RecordedLog
 from scenarios.exchanges import Exchange
 from scenarios.figures import Percentiles, percentiles
-from scenarios.history import History
+from scenarios.history import History, append_times
 
-_MS: Final = 1000.0
 Place = tuple[int, int]
 
 
@@ -34,12 +32,11 @@ Stamps = Mapping[Place, tuple[float, float]]
 
 def stamps(history: History, log: RecordedLog, epoch: float) -> Stamps:
     """Taken from both topics. `epoch` is what makes seconds since 1970 of monotonic seconds."""
-    commands = {(each.partition, each.offset): each.timestamp / _MS - epoch for each in history.commands}
-    events = {(each.partition, each.offset): each.timestamp / _MS - epoch for each in history.events}
+    commands, events = append_times(history.commands), append_times(history.events)
     return {
         (event.partition, event.offset): (
-            commands[event.partition, event.source[0]],
-            events[event.partition, event.offset],
+            commands[event.partition, event.source[0]] - epoch,
+            events[event.partition, event.offset] - epoch,
         )
         for event in log.valid
     }

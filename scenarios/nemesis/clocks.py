@@ -6,12 +6,10 @@ from email.utils import parsedate_to_datetime
 from time import time
 from typing import Final
 
-from scenarios.checkers.answers import check_answers, check_receipts
 from scenarios.checkers.findings import Finding
-from scenarios.checkers.ordering import check_order
-from scenarios.checkers.recorded import Event, RecordedLog, read_log
+from scenarios.checkers.recorded import Event, RecordedLog
 from scenarios.nemesis.halting import halted_partitions
-from scenarios.nemesis.judging import judge_documents, judge_everything, judge_logs
+from scenarios.nemesis.judging import judge_documents, judge_everything, judge_logs, judge_told
 from scenarios.nemesis.ran import Ran
 from scenarios.nemesis.scene import NemesisFailed, Scene
 from scenarios.stack.services import Service
@@ -84,10 +82,7 @@ def judge_by_broker(ran: Ran) -> list[Finding]:
 
 def judge_halted(ran: Ran) -> list[Finding]:
     """What was decided and told before the halt is right, no hold ended early, and the halt is not over."""
-    log = read_log(ran.history.events)
-    requests = ran.history.requests
-    told = [*check_answers(requests, log), *check_receipts(requests), *check_order(requests)]
-    return [*judge_logs(ran), *told, *judge_documents(ran), *early_lapses(ran, by_the_decider)]
+    return [*judge_logs(ran), *judge_told(ran), *judge_documents(ran), *early_lapses(ran, by_the_decider)]
 
 
 def _set_wrong(scene: Scene, name: str, seconds: int) -> Service:
@@ -114,7 +109,7 @@ def _wait_for_halt(scene: Scene) -> None:
 
 def early_lapses(ran: Ran, true_time: TrueTimes) -> Iterator[Finding]:
     """Holds that were ended as lapsed before they were over."""
-    log, times = read_log(ran.history.events), true_time(ran)
+    log, times = ran.log, true_time(ran)
     over_at = {event.data.hold_id: event.data.expires_at for event in log.valid if event.type == "seats-held"}
     for event, hold_id in _lapses(log):
         end, ended = over_at.get(hold_id), times(event)

@@ -4,7 +4,6 @@ import asyncio
 from typing import Final
 
 from scenarios.checkers.findings import Finding
-from scenarios.checkers.recorded import read_log
 from scenarios.checkers.sales import check_sold
 from scenarios.crowd import Crowd
 from scenarios.figures import SaleTerms
@@ -30,7 +29,7 @@ def flash_sale(scene: Scene) -> None:
 
 def judge_flash_sale(ran: Ran) -> list[Finding]:
     """Everything, and that exactly every seat was sold once."""
-    return [*judge_everything(ran), *check_sold(read_log(ran.history.events), SHOW, SEATS)]
+    return [*judge_everything(ran), *check_sold(ran.log, SHOW, SEATS)]
 
 
 async def _look_away(_: Crowd) -> None:

@@ -7,9 +7,9 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from scenarios.checkers.recorded import CLAIM, read_log
+from scenarios.checkers.recorded import CLAIM
 from scenarios.exchanges import Exchange, Kind
-from scenarios.history import StoredRecord
+from scenarios.history import StoredRecord, append_times
 from scenarios.nemesis.ran import Ran
 
 
@@ -25,9 +25,9 @@ _decode_claim: Final = msgspec.json.Decoder(_Claim).decode
 
 def evidence(ran: Ran) -> dict[str, int]:
     """All counts above zero by name."""
-    log = read_log(ran.history.events)
+    log = ran.log
     types = Counter(event.type for event in log.valid)
-    stamps = {(record.partition, record.offset): record.timestamp / 1000 for record in ran.history.events}
+    stamps = append_times(ran.history.events)
     found = Counter(ran.counts)
     found["void_records"] += len(log.events) - len(log.valid)
     found["claims"] += log.claims

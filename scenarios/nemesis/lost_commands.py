@@ -8,12 +8,9 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from contracts.operations.kafka import create_topics
 from contracts.topics import COMMANDS
-from scenarios.checkers.answers import check_answers, check_receipts
 from scenarios.checkers.findings import Finding
-from scenarios.checkers.ordering import check_order
-from scenarios.checkers.recorded import read_log
 from scenarios.nemesis.halting import halted_partitions
-from scenarios.nemesis.judging import judge_documents
+from scenarios.nemesis.judging import judge_documents, judge_told
 from scenarios.nemesis.ran import Ran
 from scenarios.nemesis.scene import Scene
 
@@ -49,8 +46,7 @@ def make_anew(scene: Scene) -> None:
 
 def judge_halted(ran: Ran) -> list[Finding]:
     """Whatever was told is in the event log and stays there, and the replay tool says what is missing."""
-    log, requests = read_log(ran.history.events), ran.history.requests
-    findings = [*log.findings, *check_answers(requests, log), *check_receipts(requests), *check_order(requests)]
+    findings = [*ran.log.findings, *judge_told(ran)]
     if not ran.replayed.faults:
         findings.append(Finding("I3", "commands are missing, and the replay tool finds nothing", "the replay tool"))
     return [*findings, *judge_documents(ran)]

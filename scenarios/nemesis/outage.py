@@ -7,7 +7,8 @@ from typing import Final
 from msgspec import Struct
 
 from scenarios.checkers.answers import unanswered_buyers
-from scenarios.checkers.recorded import read_log
+from scenarios.checkers.recorded import by_show
+from scenarios.checkers.sales import sold_seats
 from scenarios.exchanges import Kind
 from scenarios.figures import percentiles
 from scenarios.nemesis.fault import ANOTHER_API, Extra, Fault, Wishes
@@ -106,12 +107,6 @@ def outage_result(ran: Ran) -> tuple[OutageResult, FaultResult]:
     ]
     at_once = [each for each in asked if each.answered is not None and each.answered - (each.sent or 0.0) <= 1.0]
     told = [each.answered - each.sent for each in asked if each.kind is Kind.QUEUED and each.answered and each.sent]
-    sold = Counter(
-        (event.show_id, seat)
-        for event in read_log(ran.history.events).valid
-        if event.type == "seats-booked"
-        for seat in event.data.seats
-    )
     undecided = sum(each.decided is None for each in commands)
     result = OutageResult(
         scenario="resilience",
@@ -128,7 +123,7 @@ def outage_result(ran: Ran) -> tuple[OutageResult, FaultResult]:
         most_waiting=line.most_lag_commands,
         told_202=len(told),
         lost=undecided + len(unanswered_buyers(ran.history.requests)),
-        double=sum(times > 1 for times in sold.values()),
+        double=sum(times > 1 for show_id in by_show(ran.log.valid) for times in sold_seats(ran.log, show_id).values()),
         commands=line.commands,
         violated=line.violated,
         findings=line.findings,

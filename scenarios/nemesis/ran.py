@@ -1,10 +1,13 @@
 """What is known of a run once it is over: what was asked, what the logs hold, what the read models show."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from scenarios.checkers.documents import ReadModels
 from scenarios.checkers.findings import Finding
+from scenarios.checkers.recorded import RecordedLog, read_log
 from scenarios.exchanges import Exchange
 from scenarios.history import History
 from scenarios.nemesis.probing import Probe
@@ -18,7 +21,8 @@ class Replayed(NamedTuple):
     second: str
 
 
-class Ran(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class Ran:
     """One run. Times are seconds since 1970 but in `exchanges` and `history`, which are monotonic: add `clock`.
 
     `unsettled` says what had not come to rest in time, a sentence each; `memory` is the largest resident set of each
@@ -39,6 +43,11 @@ class Ran(NamedTuple):
     began: float
     ended: float
     over: float
+
+    @cached_property
+    def log(self) -> RecordedLog:
+        """The events as the checkers read them."""
+        return read_log(self.history.events)
 
 
 Judge = Callable[[Ran], list[Finding]]

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Sequence
 from math import ceil
 from typing import Final, NamedTuple
 
-from scenarios.checkers.recorded import command_places, read_log
+from scenarios.checkers.recorded import command_places
 from scenarios.exchanges import Exchange, Kind
+from scenarios.history import append_times
 from scenarios.nemesis.ran import Ran
 
 BIN_SECONDS: Final = 0.5
 SERVER_ERRORS: Final = 500
 """Statuses from here on."""
-_MS: Final = 1000.0
 
 
 class Decided(NamedTuple):
@@ -58,12 +58,8 @@ class Progress(NamedTuple):
 
 def decided_commands(ran: Ran) -> list[Decided]:
     """Every recorded command in the order of its append."""
-    appended_at = {(record.partition, record.offset): record.timestamp / _MS for record in ran.history.commands}
-    stamps = {(record.partition, record.offset): record.timestamp / _MS for record in ran.history.events}
-    events = {
-        (event.partition, event.source): stamps[event.partition, event.offset]
-        for event in read_log(ran.history.events).valid
-    }
+    appended_at, stamps = append_times(ran.history.commands), append_times(ran.history.events)
+    events = {(event.partition, event.source): stamps[event.partition, event.offset] for event in ran.log.valid}
     found = [
         Decided(partition, appended_at[partition, source[0]], events.get((partition, source)))
         for partition, source in command_places(ran.history.commands)

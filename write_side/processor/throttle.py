@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol, TypeVar
 
-from contracts.codec import DecodeError, decode_commands
+from contracts.codec import commands_in
 from write_side.processor import metrics
 
 BURST_SECONDS: Final = 0.1
@@ -98,14 +98,6 @@ class Throttle:
         now = self._clock()
         self._saved = min(self._most, self._saved + (now - self._filled_at) * self._a_second)
         self._filled_at = now
-
-
-def commands_in(value: bytes | None) -> int:
-    """How many decisions a command record asks for; one, if it cannot be read."""
-    try:
-        return len(decode_commands(value).commands)
-    except DecodeError:
-        return 1
 
 
 def _is_wanted(offset: int, next_offset: int | None) -> bool:

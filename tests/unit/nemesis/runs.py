@@ -1,5 +1,7 @@
 """A run as the nemesis leaves it, without one having taken place. It is honest until a test says otherwise."""
 
+from dataclasses import replace
+
 from scenarios.checkers.documents import ReadModels
 from scenarios.exchanges import Exchange
 from scenarios.history import History
@@ -38,4 +40,4 @@ def ran(history: History = HONEST, **changes: object) -> Ran:
         ended=1.005,
         over=800.0,
     )
-    return run._replace(**changes)
+    return replace(run, **changes)

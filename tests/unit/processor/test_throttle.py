@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import pytest
 
+from contracts.codec import commands_in
 from tests.commands import SHOW, command_record, hold_seats
-from write_side.processor.throttle import BURST_SECONDS, Throttle, commands_in
+from write_side.processor.throttle import BURST_SECONDS, Throttle
 
 RECORD = command_record(SHOW, ("a", hold_seats("A-1-1", by="ann")), ("b", hold_seats("A-1-2", by="bob")))
 
