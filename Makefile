@@ -10,7 +10,7 @@ COMPILE = env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(VENV)/bin/uv pip compile -q -
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format up down status logs reset bench soak simulate audit lock lock-kafka clean
+.PHONY: help setup demo test lint format up hand-over down status logs reset bench soak simulate audit lock lock-kafka clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ format: setup ## write the house format
 
 up: setup ## start the stack in the background and keep its data in .seatlog: BROKERS=3 DECIDERS=2 SECURE=1
 	@$(STACK) up $(if $(BROKERS),--brokers $(BROKERS)) $(if $(DECIDERS),--deciders $(DECIDERS)) $(if $(SECURE),--secure)
+
+hand-over: setup ## restart every decider with hardly a pause
+	@$(STACK) hand-over
 
 down: setup ## stop it
 	@$(STACK) down

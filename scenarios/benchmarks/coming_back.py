@@ -1,8 +1,9 @@
-"""`restart_after_kill`, `planned_restart`, `standby_takeover`, `graceful_stop`: how long nobody decides.
+"""`restart_after_kill`, `restart_after_stop`, `planned_restart`, `standby_takeover`, `graceful_stop`: nobody decides.
 
 Half a million events stand in the log, and holds come in at 1,000 a second all the time. A time ends with the first new
 decision in the last of the partitions to have one, by its time of append. A process that was killed or stopped is
-started again at once, by hand: the stack's supervisor would wait 0.2 s. In the takeover nobody starts it again.
+started again at once, by hand: the stack's supervisor would wait 0.2 s. In the takeover nobody starts it again. The
+planned restart is a handover: its figure is the longest time between two decisions for one partition.
 """
 
 import time
@@ -11,7 +12,7 @@ from statistics import median
 from typing import Final, NamedTuple
 
 import uvloop
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts.codec import decode_log
 from contracts.records import EventRecord
@@ -39,12 +40,13 @@ class Absences(NamedTuple):
 
     after_kill: float
     stop: float
-    planned: float
+    after_stop: float
+    handed_over: float
     takeover: float
 
 
 def measure_coming_back(pace: Pace) -> Iterator[Row]:
-    """The four times, each the median of the rounds."""
+    """The five times, each the median of the rounds."""
     shows = max(PARTITIONS, pace.sized(EVENTS_WANTED) // SEATS)
     with kafka_alone() as stack:
         pace.say(f"coming back: a decider writes {shows * SEATS:,} events")
@@ -56,13 +58,14 @@ def measure_coming_back(pace: Pace) -> Iterator[Row]:
             with SteadyHolds(stack.kafka, f"steady-{round_}", A_SECOND):
                 found.append(_absences(stack))
     yield row("restart_after_kill", median(each.after_kill for each in found), "s")
-    yield row("planned_restart", median(each.planned for each in found), "s")
+    yield row("restart_after_stop", median(each.after_stop for each in found), "s")
+    yield row("planned_restart", median(each.handed_over for each in found), "s")
     yield row("graceful_stop", median(each.stop for each in found), "s")
     yield row("standby_takeover", median(each.takeover for each in found), "s")
 
 
 def _absences(stack: Stack) -> Absences:
-    """Kill the only decider, stop it in order, then kill it beside a standby that is warm."""
+    """Kill the only decider, stop it in order, have it hand over, then kill it beside a standby that is warm."""
     _steady(stack)
     stack.process(ONE).kill()
     killed_at = time.time()
@@ -78,8 +81,14 @@ def _absences(stack: Stack) -> Absences:
     if code != 0:
         raise BenchmarkFailure(f"the decider ended with {code} when it was told to stop")
     stack.restart(ONE, wait=False)
-    planned = _decided_again(stack, ended_at) - told_at
+    after_stop = _decided_again(stack, ended_at) - told_at
     stack.wait_ready(ONE)
+
+    _steady(stack)
+    begun_at = time.time()
+    stack.hand_over(ONE)
+    _steady(stack)
+    handed_over = uvloop.run(_longest_pause(stack.kafka, round(begun_at * _MS))) / _MS
 
     stack.start_service(ONE, name=OTHER)
     _steady(stack)
@@ -89,7 +98,7 @@ def _absences(stack: Stack) -> Absences:
     stack.process(OTHER).terminate()
     stack.process(OTHER).wait(WITHIN_SECONDS)
     stack.restart(ONE)
-    return Absences(after_kill, ended_at - told_at, planned, takeover)
+    return Absences(after_kill, ended_at - told_at, after_stop, handed_over, takeover)
 
 
 def _steady(stack: Stack) -> None:
@@ -107,25 +116,46 @@ async def _first_decisions(kafka: str, after_ms: int) -> int:
     deadline = time.monotonic() + WITHIN_SECONDS
     first: dict[int, int] = {}
     async with group_less_reader(kafka) as reader:
-        starts = await reader.offsets_for_times(
-            {TopicPartition(EVENTS, number): after_ms for number in range(PARTITIONS)}
-        )
-        reader.assign(list(starts))
-        at_end: Mapping[int, int] = await ends(reader, EVENTS)
-        for place, found in starts.items():
-            reader.seek(place, at_end[place.partition] if found is None else found.offset)
+        await _seek(reader, after_ms)
         while len(first) < PARTITIONS:
             if time.monotonic() > deadline:
                 raise BenchmarkFailure(
                     f"within {WITHIN_SECONDS:.0f} s only partitions {sorted(first)} were decided for"
                 )
-            for place, records in (await reader.getmany(timeout_ms=100)).items():
-                decided = [each.timestamp for each in records if each.timestamp > after_ms and _is_event(each.value)]
-                if decided:
-                    first.setdefault(place.partition, min(decided))
+            for number, decided in (await _decided(reader)).items():
+                later = [at for at in decided if at > after_ms]
+                if later:
+                    first.setdefault(number, min(later))
     return max(first.values())
 
 
-def _is_event(value: bytes) -> bool:
-    """Not a claim."""
-    return type(decode_log(value)) is EventRecord
+async def _longest_pause(kafka: str, after_ms: int) -> int:
+    """The longest time in ms between two appends of decisions to one partition, from a moment until now."""
+    last = dict.fromkeys(range(PARTITIONS), after_ms)
+    longest = 0
+    async with group_less_reader(kafka) as reader:
+        await _seek(reader, after_ms)
+        stops = await ends(reader, EVENTS)
+        while any([await reader.position(place) < stops[place.partition] for place in reader.assignment()]):
+            for number, decided in (await _decided(reader)).items():
+                for at in decided:
+                    longest = max(longest, at - last[number])
+                    last[number] = at
+    return longest
+
+
+async def _seek(reader: AIOKafkaConsumer, after_ms: int) -> None:
+    """To the first record of each partition that was appended then or later."""
+    starts = await reader.offsets_for_times({TopicPartition(EVENTS, number): after_ms for number in range(PARTITIONS)})
+    reader.assign(list(starts))
+    at_end: Mapping[int, int] = await ends(reader, EVENTS)
+    for place, found in starts.items():
+        reader.seek(place, at_end[place.partition] if found is None else found.offset)
+
+
+async def _decided(reader: AIOKafkaConsumer) -> dict[int, list[int]]:
+    """By partition, the append times of the decisions that came next: claims are none."""
+    return {
+        place.partition: [each.timestamp for each in records if type(decode_log(each.value)) is EventRecord]
+        for place, records in (await reader.getmany(timeout_ms=100)).items()
+    }

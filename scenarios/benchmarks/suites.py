@@ -37,7 +37,7 @@ def all_suites() -> tuple[Suite, ...]:
         Suite(("decider_8",), _alone(partial(deciding.measure_decider, per_record=8))),
         Suite(("recovery", "recovery_cold_start"), _alone(recovering.measure_recovery)),
         Suite(
-            ("restart_after_kill", "planned_restart", "graceful_stop", "standby_takeover"),
+            ("restart_after_kill", "restart_after_stop", "planned_restart", "graceful_stop", "standby_takeover"),
             _alone(coming_back.measure_coming_back),
         ),
         Suite(("command_to_event_p99", "command_to_event_p50"), _alone(piping.measure_piping)),

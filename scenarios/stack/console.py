@@ -19,7 +19,7 @@ from scenarios.stack.failure import StackFailure
 from scenarios.stack.guard import Guard
 from scenarios.stack.kafka_cluster import MOST_BROKERS
 from scenarios.stack.kafka_training import record_rehearsal
-from scenarios.stack.launcher import Plan, launch_in_background, run_until_told, stop_launcher
+from scenarios.stack.launcher import Plan, hand_over_deciders, launch_in_background, run_until_told, stop_launcher
 from scenarios.stack.services import EVERYTHING
 from scenarios.stack.stack import Stack
 from scenarios.stack.state import StackState, read_state
@@ -82,6 +82,14 @@ def down(folder: Folder = DEFAULT_FOLDER) -> None:
     """Stop everything; the data stay."""
     with _one_sentence():
         print("Stopped." if stop_launcher(folder.absolute()) else "Nothing runs.")
+
+
+@app.command()
+def hand_over(folder: Folder = DEFAULT_FOLDER) -> None:
+    """Restart every decider with hardly a pause: each goes on until its successor has read the log."""
+    with _one_sentence():
+        for old, new in hand_over_deciders(folder.absolute()):
+            print(f"{old.name}: process {old.pid} has handed over to {new.pid}.")
 
 
 @app.command()

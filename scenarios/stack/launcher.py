@@ -6,19 +6,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from scenarios.stack import services
 from scenarios.stack.child import last_line
 from scenarios.stack.failure import StackFailure
 from scenarios.stack.ports import Ports
 from scenarios.stack.services import PROJECT
 from scenarios.stack.stack import Stack
-from scenarios.stack.state import StackState, is_alive, process_started_at, read_state
+from scenarios.stack.state import ServiceState, StackState, is_alive, process_started_at, read_state
 
 START_WITHIN_SECONDS = 180.0
+HAND_OVER_WITHIN_SECONDS = 180.0
 STOP_WITHIN_SECONDS = 60.0
 POLL_SECONDS = 0.1
 
@@ -45,8 +47,8 @@ class Plan:
 
 
 def run_until_told(plan: Plan, on_ready: Callable[[StackState], None]) -> None:
-    """Run the stack in this process until SIGINT or SIGTERM."""
-    told = threading.Event()
+    """Run the stack in this process until SIGINT or SIGTERM. SIGHUP has each decider hand over to a new one."""
+    told, asked = threading.Event(), threading.Event()
 
     def tell(_number: int, _frame: FrameType | None) -> None:
         told.set()
@@ -61,15 +63,27 @@ def run_until_told(plan: Plan, on_ready: Callable[[StackState], None]) -> None:
         brokers=plan.brokers,
         deciders=plan.deciders,
         secure=plan.secure,
-    ):
+    ) as stack:
         signal.signal(signal.SIGINT, tell)
         signal.signal(signal.SIGTERM, tell)
+        signal.signal(signal.SIGHUP, lambda _number, _frame: asked.set())
         state = read_state(plan.folder)
         if state is None:
             raise StackFailure(f"The stack's state vanished from {plan.folder}: run `make up` again.")
         on_ready(state)
         while not told.wait(POLL_SECONDS):
-            pass  # a signal that comes in the moment before a wait is handled only after it, so no wait is for ever
+            # a signal that comes in the moment before a wait is handled only after it, so no wait is for ever
+            if asked.is_set():
+                asked.clear()
+                _hand_over_all(stack, state)
+
+
+def _hand_over_all(stack: Stack, state: StackState) -> None:
+    for service in filter(is_decider, state.services):
+        try:
+            stack.hand_over(service.name)
+        except StackFailure as failure:
+            print(failure, file=sys.stderr, flush=True)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -126,3 +140,31 @@ def stop_launcher(folder: Path) -> bool:
             raise StackFailure(f"The launcher does not stop: end it with `kill -9 {state.pid}`.")
         time.sleep(POLL_SECONDS)
     return True
+
+
+def hand_over_deciders(folder: Path) -> Iterator[tuple[ServiceState, ServiceState]]:
+    """Have every decider hand over to a new process, one after the other: old and new, as soon as each is done.
+
+    Raises StackFailure.
+    """
+    state = read_state(folder)
+    if state is None:
+        raise StackFailure("Nothing runs: `make up` starts it.")
+    waiting = {service.name: service for service in filter(is_decider, state.services)}
+    os.kill(state.pid, signal.SIGHUP)
+    deadline = time.monotonic() + HAND_OVER_WITHIN_SECONDS
+    while waiting:
+        if time.monotonic() > deadline:
+            names = ", ".join(waiting)
+            raise StackFailure(f"Not handed over within {HAND_OVER_WITHIN_SECONDS:.0f} s: {names}. See `make logs`.")
+        time.sleep(POLL_SECONDS)
+        now = read_state(folder)
+        for service in () if now is None else now.services:
+            old = waiting.get(service.name)
+            if old is not None and old.pid != service.pid and services.not_ready(service.port) is None:
+                yield waiting.pop(service.name), service
+
+
+def is_decider(service: ServiceState) -> bool:
+    """Whether this is a process of that kind."""
+    return service.name.partition("-")[0] == "decider"

@@ -4,11 +4,11 @@ import contextlib
 import queue
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import TypeVar
 
 from scenarios.stack.child import Child, describe_exit
@@ -91,6 +91,23 @@ class Supervisor:
         """Whether a process that ends is started again."""
         self._ask(lambda: self._set_supervised(name, supervised))
 
+    def hand_over(self, name: str) -> None:
+        """Start a successor beside a process, which it has stop as soon as it is ready to take its place (see
+        write_side/processor/succession.py). Raises StackFailure if the successor fails; the old one goes on then."""
+        kept = self.kept[name]
+        old = kept.child
+        told = {"SEATLOG_SUCCEEDS": str(old.pid)}
+        kept.wanted = False
+        try:
+            new = self._ask(lambda: self._child(kept.service, {**kept.service.environment, **told}, kept.log))
+            _await_succession(name, old, new, kept.service.start_within)
+            kept.child = new
+            kept.restarts += 1
+            kept.heard_at = None
+        finally:
+            kept.wanted = True
+        self._on_change()
+
     def end(self, names: list[str]) -> None:
         """End these processes for good, all at once, each within its own time."""
         ending = [self.kept[name] for name in names]
@@ -160,7 +177,10 @@ class Supervisor:
     def _spawn(self, service: Service, log: Path) -> Child:
         demand_free(service.name, service.ports)
         service.prepare()
-        return Child(service.command, service.environment, self._folder / "work" / service.name, log)
+        return self._child(service, service.environment, log)
+
+    def _child(self, service: Service, environment: Mapping[str, str], log: Path) -> Child:
+        return Child(service.command, environment, self._folder / "work" / service.name, log)
 
     def _look_after(self, kept: Kept) -> None:
         if not (kept.wanted and kept.supervised) or kept.child.exit_code() is None:
@@ -183,6 +203,18 @@ class Supervisor:
             kept.pause = self._restarts.next_pause(kept.pause, 0)
             kept.start_again_at = monotonic() + kept.pause
         self._on_change()
+
+
+def _await_succession(name: str, old: Child, new: Child, within: float) -> None:
+    deadline = monotonic() + within
+    while old.exit_code() is None:
+        code = new.exit_code()
+        if code is not None:
+            raise StackFailure(f"The successor of {name} ended with {describe_exit(code)} before it took over.")
+        if monotonic() > deadline:
+            new.signal(signal.SIGKILL)
+            raise StackFailure(f"The successor of {name} did not take over within {within:.0f} s.")
+        sleep(LOOK_EVERY_SECONDS / 10)
 
 
 def _note(log: Path, sentence: str) -> None:

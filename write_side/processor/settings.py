@@ -21,6 +21,8 @@ class Settings(KafkaSettings, BaseSettings):
     group: Annotated[str, Field(min_length=1)] = "seatlog-decider"
     decider_instance: Annotated[str, Field(min_length=1)] | None = None
     """A stable name lets a restarted decider have its partitions back without a rebalance; no two may share one."""
+    succeeds: Annotated[int, Field(ge=1)] | None = None
+    """The process id of the decider of the same instance name whose place this one takes, once it has read the log."""
     session_seconds: SessionSeconds = 6.0
     """A decider that has been silent for so long loses its partitions to another."""
     batch_records: Annotated[int, Field(ge=1, le=5000)] = 500

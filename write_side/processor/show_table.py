@@ -5,7 +5,7 @@ into standbys. The bulk of a recovery is read by ourselves: Faust's own takes 16
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any, NoReturn
 
 import faust
@@ -91,10 +91,19 @@ class ShowStore(Store[str, Show]):  # type: ignore[misc] # Faust's classes are u
 class ShowTable(faust.Table):  # type: ignore[misc] # Faust's classes are untyped here
     """Tells the decider what Faust's table life cycle means for it."""
 
-    def __init__(self, app: faust.App, *, decider: Decider, logs: KafkaLogs, **options: Any) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        app: faust.App,
+        *,
+        decider: Decider,
+        logs: KafkaLogs,
+        before_joining: Callable[[], Awaitable[None]],
+        **options: Any,  # noqa: ANN401
+    ) -> None:
         super().__init__(app, **options)
         self._decider = decider
         self._logs = logs
+        self._before_joining = before_joining
         self._generation = -1
         self.assigned: set[int] | None = None
         """The partitions that Faust wants decided here; None before the first assignment."""
@@ -106,6 +115,7 @@ class ShowTable(faust.Table):  # type: ignore[misc] # Faust's classes are untype
         """Connect; unlike Faust's, declare no changelog topic: ours exists, and is not compacted."""
         await self.add_runtime_dependency(self.data)
         await self._logs.start()
+        await self._before_joining()
 
     async def on_stop(self) -> None:
         """Finish and disconnect."""
@@ -182,6 +192,11 @@ class FoldRecovery(Recovery):  # type: ignore[misc] # Faust's classes are untype
 
 class FoldTableManager(TableManager):  # type: ignore[misc] # Faust's classes are untyped here
     """Faust's table manager with our recovery."""
+
+    async def on_start(self) -> None:
+        """Without Faust's sleep of a second, in which more tables might be made: there is one, and it is made."""
+        await self._update_channels()
+        await self.recovery.start()
 
     @property
     def recovery(self) -> Recovery:

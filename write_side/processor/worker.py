@@ -18,8 +18,10 @@ from write_side.processor.kafka_logs import KafkaLogs
 from write_side.processor.loop_watch import LoopWatch
 from write_side.processor.ports import CommandMessage
 from write_side.processor.process_end import end_process
+from write_side.processor.prompt_transport import PromptTransport
 from write_side.processor.settings import Settings
 from write_side.processor.show_table import FoldTableManager, ShowTable
+from write_side.processor.succession import Predecessor, succeed
 from write_side.processor.throttle import Throttle
 from write_side.processor.watchdog import Watchdog
 
@@ -29,11 +31,14 @@ _LINGER_FROM: int = 4
 """With so many commands waiting, more are on their way, and waiting a little for them makes larger batches."""
 
 
-class DisklessApp(faust.App):  # type: ignore[misc] # Faust's classes are untyped here
-    """A Faust app that makes no folder, since nothing of ours is kept in one."""
+class DeciderApp(faust.App):  # type: ignore[misc] # Faust's classes are untyped here
+    """A Faust app that makes no folder, since nothing of ours is kept in one, and that fetches promptly."""
 
     def _create_directories(self) -> None:
         pass
+
+    def _new_transport(self) -> PromptTransport:
+        return PromptTransport(self.conf.broker_consumer, self)
 
 
 def credentials(kafka: KafkaAccess) -> faust.SASLCredentials | None:
@@ -47,7 +52,7 @@ def credentials(kafka: KafkaAccess) -> faust.SASLCredentials | None:
 
 def faust_app(settings: Settings, owner: str) -> faust.App:
     """The app with the settings that the protocol needs (docs/architecture.md, "On Faust")."""
-    return DisklessApp(
+    return DeciderApp(
         settings.group,
         broker=f"kafka://{settings.kafka}",
         broker_credentials=credentials(settings.kafka_access()),
@@ -72,8 +77,10 @@ def faust_app(settings: Settings, owner: str) -> faust.App:
 class Worker:
     """Puts the decider on a Faust app."""
 
-    def __init__(self, settings: Settings, partitions: int, owner: str) -> None:
+    def __init__(self, settings: Settings, partitions: int, owner: str, predecessor: Predecessor | None = None) -> None:
         self._settings = settings
+        self._predecessor = predecessor
+        self._partition_count = partitions
         self.app = app = faust_app(settings, owner)
         self._logs = KafkaLogs(settings.kafka_access())
         self._group = FaustGroup(app, settings.decider_instance)
@@ -89,6 +96,7 @@ class Worker:
             app,
             decider=self.decider,
             logs=self._logs,
+            before_joining=self._succeed,
             name="shows",
             changelog_topic=changelog,
             recovery_buffer_size=500,
@@ -114,6 +122,10 @@ class Worker:
     def degraded(self) -> list[str]:
         """The partitions that a log fault has halted; it decides for the others."""
         return [str(fault) for fault in self.decider.halted.values()]
+
+    async def _succeed(self) -> None:
+        if self._predecessor is not None:
+            await succeed(self._predecessor, self.decider, self._logs, self._partition_count)
 
     async def finish(self) -> None:
         """Decide nothing more, and acknowledge what is decided once the log holds all of it."""

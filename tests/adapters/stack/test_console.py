@@ -95,3 +95,18 @@ def test_a_stack_in_the_background_from_up_to_reset(tmp_path: Path) -> None:
     assert (folder / "mongo" / "data").exists()
     assert at_the_shell("reset", *where).returncode == 0
     assert not folder.exists()
+
+
+def test_deciders_hand_over_one_after_the_other(tmp_path: Path) -> None:
+    where = ("--folder", str(tmp_path))
+    assert at_the_shell("hand-over", *where).stderr == "Nothing runs: `make up` starts it.\n"
+    try:
+        up = at_the_shell("up", "--only", "kafka", "--only", "decider", "--deciders", "2", "--free-ports", *where)
+        assert (up.returncode, up.stderr) == (0, "")
+        handed = at_the_shell("hand-over", *where)
+        assert (handed.returncode, handed.stderr) == (0, "")
+        names = [line.partition(": process ")[0] for line in handed.stdout.splitlines()]
+        assert names == ["decider", "decider-2"]
+        assert at_the_shell("status", *where).returncode == 0
+    finally:
+        at_the_shell("reset", *where)

@@ -70,6 +70,17 @@ def test_a_process_that_hangs_is_ended_and_started_again(tmp_path: Path) -> None
         assert "no sign of life" in (tmp_path / "logs" / "fake.log").read_text(encoding="utf-8")
 
 
+def test_a_successor_that_fails_leaves_the_old_one_where_it_is(stack: Stack) -> None:
+    stack.run(fake(stack))
+    process = stack.process("fake")
+    first = process.pid
+    with pytest.raises(StackFailure, match="The successor of fake ended with exit code 1 before it took over"):
+        stack.hand_over("fake")  # its port is taken, and it knows of no predecessor
+    assert (process.pid, process.alive, process.restarts) == (first, True, 0)
+    process.kill()
+    wait_until(lambda: process.pid != first)
+
+
 def test_an_unsupervised_process_stays_dead(tmp_path: Path) -> None:
     with Stack.start(tmp_path, services=(), supervised=False) as stack:
         stack.run(fake(stack))
