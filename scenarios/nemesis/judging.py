@@ -1,18 +1,13 @@
 """Every checker over a run that is over. Pure: the same run always gets the same verdict."""
 
-from typing import Final
-
 from scenarios.checkers.answers import check_answered, check_answers, check_receipts
 from scenarios.checkers.documents import check_documents
 from scenarios.checkers.findings import Finding
 from scenarios.checkers.ordering import check_order
 from scenarios.checkers.reading import check_reads
+from scenarios.nemesis.bounds import check_bounds
 from scenarios.nemesis.ran import Ran
 from scenarios.oracle.judge import judge_log
-
-MEMORY_MOST_BYTES: Final = 700 * 1024 * 1024
-"""No process of ours may have more in its resident set than this in any run (I12)."""
-SERVERS: Final = ("kafka", "mongo")
 
 
 def judge_everything(ran: Ran) -> list[Finding]:
@@ -52,9 +47,5 @@ def judge_documents(ran: Ran) -> list[Finding]:
 def judge_progress(ran: Ran) -> list[Finding]:
     """I11 and I12."""
     findings = [Finding("I11", what, "after the fault") for what in ran.unsettled]
-    findings += [
-        Finding("I12", f"{size / 1024**2:,.0f} MiB of memory", f"process {name}")
-        for name, size in ran.memory.items()
-        if size > MEMORY_MOST_BYTES and not name.startswith(SERVERS)
-    ]
+    findings += check_bounds(ran)
     return findings + [Finding(what.partition(":")[0], what.partition(": ")[2], "the fault") for what in ran.told]
