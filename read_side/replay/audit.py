@@ -10,13 +10,12 @@ from collections.abc import Iterable, Mapping
 from copy import copy
 from typing import Final, NoReturn
 
-from msgspec import Struct
-
 from contracts.codec import DecodeError, commands_in, decode_event, decode_log
 from contracts.event_log import LogFault
 from contracts.events import Event, ShowScheduled
 from contracts.records import RULES, EventRecord, Instant, PartitionClaim, RepairNote, record_hash
 from contracts.topics import COMMANDS, EVENTS
+from read_side.replay.decided_ahead import DecidedAhead, first_difference
 from read_side.replay.faults import ACKNOWLEDGED, LOG, ONE_HOLDER, SEATS_ADD_UP, SEQUENTIAL, Broken, Fault
 from read_side.replay.log_reader import Stored
 from read_side.replay.repaired import RepairedPart
@@ -47,8 +46,7 @@ class PartitionAudit:
         self._repair_key = repair_key
         self._commands: deque[Stored] = deque()
         self._holders: dict[str, SeatHolders] = {}
-        self._awaited: list[Decision] = []
-        self._matched: list[bytes] = []
+        self._ahead = DecidedAhead(self.partition)
         self._next_offset = 0
 
     def commands_wanted(self, events: int) -> int:
@@ -71,10 +69,7 @@ class PartitionAudit:
             self._next_offset = offset + 1
             if self.repaired is not None:
                 self._note_all(LOG, self.repaired.see(offset, value))
-            if self._awaited:
-                if value == self._awaited[len(self._matched)].value:
-                    self._match(offset, value)
-                    continue
+            if self._ahead.next is not None and self._ahead.next.value != value:
                 self.settle()
             self._judge(offset, value)
 
@@ -95,18 +90,17 @@ class PartitionAudit:
                 self._note(SEATS_ADD_UP, self.newest[show_id], f"{show_id}: the seats held and booked do not add up")
 
     def _judge(self, offset: int, value: bytes) -> None:
-        decisions = self._decide(offset)
-        if decisions and decisions[0].value == value:
-            self._awaited = decisions
-            self._match(offset, value)
+        wanted = self._ahead.next or self._decide(offset)
+        if wanted is not None and wanted.value == value:
+            self._match(offset, wanted)
             return
-        self.partition.undo()
+        self.settle()
         try:
             record = decode_log(value)
             accepted = copy(self.partition.cursor).accept(offset, record)
             if accepted:
                 assert isinstance(record, EventRecord)
-                self._compare(offset, record, decisions)
+                self._compare(offset, record, wanted)
             _, event = self.partition.fold(offset, value)
         except DecodeError as error:
             self._break(LOG, offset, str(error))
@@ -120,34 +114,29 @@ class PartitionAudit:
         if event is None and offset in self._receipts:
             self._note(ACKNOWLEDGED, offset, "a receipt names it, but it is no valid event")
 
-    def _decide(self, log_offset: int) -> list[Decision]:
-        """What the rest of the next command record becomes if its first event stands at `log_offset`."""
+    def _decide(self, log_offset: int) -> Decision | None:
+        """What the next command becomes if its event stands at `log_offset`; None if it cannot be decided."""
         offset = self.partition.next_command[0]
         if self.partition.cursor.claim < 0 or not self._commands or self._commands[0].offset != offset:
-            return []
+            return None
         if self.repaired is not None and self.repaired.is_lost(offset):
-            return []
-        return self.partition.decide(offset, self._commands[0].timestamp, self._commands[0].value, log_offset)
+            return None
+        return self._ahead.decide(offset, self._commands[0].timestamp, self._commands[0].value, log_offset)
 
-    def _match(self, offset: int, value: bytes) -> None:
-        decision = self._awaited[len(self._matched)]
-        self._matched.append(value)
-        time = self.partition.shows[decision.show_id].time if len(self._awaited) == 1 else _time(value)
-        self._record(offset, value, decision.show_id, decision.event, time)
-        if len(self._matched) == len(self._awaited):
-            self.partition.confirm(len(self._matched))
-            self._awaited, self._matched = [], []
-            if self.partition.next_command[0] != self._commands[0].offset:
-                self._commands.popleft()
+    def _match(self, offset: int, wanted: Decision) -> None:
+        self._ahead.match()
+        if self._ahead.next is None:
+            self._drop_decided()
+            time = self.partition.shows[wanted.show_id].time
+        else:
+            record = decode_log(wanted.value)
+            assert isinstance(record, EventRecord)
+            time = record.time
+        self._record(offset, wanted.value, wanted.show_id, wanted.event, time)
 
     def settle(self) -> None:
-        """Something else came between the events of one command record: the state is the fold of the log again."""
-        if self._awaited:
-            self.partition.undo()
-            first = self.partition.cursor.offset + 1
-            for number, value in enumerate(self._matched):
-                self.partition.fold(first + number, value)
-            self._awaited, self._matched = [], []
+        """Nothing that was decided ahead comes any more: the state is the fold of the log again."""
+        self._ahead.settle()
 
     def _drop_decided(self) -> None:
         while self._commands and self._commands[0].offset < self.partition.next_command[0]:
@@ -165,27 +154,18 @@ class PartitionAudit:
             known = ", ".join(sorted(KNOWN_RULES))
             self._break(SEQUENTIAL, offset, f"its worker decides by rules {claim.rules}; this software knows {known}")
 
-    def _compare(self, offset: int, record: EventRecord, decisions: list[Decision]) -> None:
+    def _compare(self, offset: int, record: EventRecord, wanted: Decision | None) -> None:
         """A valid record whose bytes are not those decided again: its meaning must be the same. Raises DecodeError."""
         if self.repaired is not None and self.repaired.is_lost(record.source[0]):
             self.repaired.undecidable += 1
             decode_event(record)
             return
-        if not decisions:
+        if wanted is None:
             self._break(LOG, offset, f"its command {record.source} is not in {COMMANDS}")
-        wanted = decode_log(decisions[0].value)
-        assert isinstance(wanted, EventRecord)
-        self._same(offset, record, wanted, ("show_id",), SEQUENTIAL)
-        self._same(offset, record, wanted, ("version", "prev"), LOG)
-        self._same(offset, record, wanted, ("type", "command_id", "digest", "source", "time"), SEQUENTIAL)
-        event, wanted_event = decode_event(record), decode_event(wanted)
-        self._same(offset, event, wanted_event, event.__struct_fields__, SEQUENTIAL)
-
-    def _same(self, offset: int, found: Struct, wanted: Struct, names: tuple[str, ...], breaks: str) -> None:
-        for name in names:
-            was, would_be = getattr(found, name), getattr(wanted, name)
-            if was != would_be:
-                self._break(breaks, offset, f"{name} is {_short(was)}, but deciding again gives {_short(would_be)}")
+        other = first_difference(record, wanted)
+        if other is not None:
+            what = f"{other.name} is {_short(other.found)}, but deciding again gives {_short(other.decided)}"
+            self._break(other.breaks, offset, what)
 
     def _record(self, offset: int, value: bytes, show_id: str, event: Event, time: Instant) -> None:
         """A valid event: keep the second account, look at the receipts."""
@@ -214,12 +194,6 @@ class PartitionAudit:
     def _break(self, breaks: str, offset: int, what: str, topic: str = EVENTS) -> NoReturn:
         number = self.partition.number
         raise Broken(Fault(topic=topic, partition=number, offset=offset, breaks=breaks, what=what))
-
-
-def _time(value: bytes) -> Instant:
-    record = decode_log(value)
-    assert isinstance(record, EventRecord)
-    return record.time
 
 
 def _short(value: object) -> str:

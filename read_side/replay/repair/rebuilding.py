@@ -11,12 +11,13 @@ from copy import copy
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from contracts.codec import DecodeError, decode_event, decode_log, encode_claim, encode_event, event_name
+from contracts.codec import DecodeError, decode_log, encode_claim, encode_event, event_name
 from contracts.event_log import LogFault
 from contracts.events import CommandIdReused, CommandRepeated, CommandUnreadable, Event, ShowScheduled
 from contracts.records import RULES, EventRecord, LogRecord, PartitionClaim, Place
 from read_side.replay.audit import KNOWN_RULES
 from read_side.replay.backup.records import KeptRecord
+from read_side.replay.decided_ahead import DecidedAhead, first_difference
 from read_side.replay.repair.lost_commands import LostCommands
 from read_side.replay.repair.old_events import OldEvent, OldEvents
 from read_side.replay.seat_holders import DoublyHeld, SeatHolders
@@ -67,8 +68,7 @@ class Rebuilding:
         self._next_commands: deque[KeptRecord] = deque()
         self._lost = lost
         self._claims = claims
-        self._awaited: list[Decision] = []
-        self._matched: list[bytes] = []
+        self._ahead = DecidedAhead(self.partition)
         self._replaced: list[OldEvent] = []
         self._holders: dict[str, SeatHolders] = {}
         """Who has which seat, if commands are lost: what cannot be decided again must at least be possible."""
@@ -99,7 +99,7 @@ class Rebuilding:
             return Made(Fate.KEPT, old.stored, self._match(wanted))
         if old is not None and old.record is not None and self._counts(offset, old.record, old.stored.value, wanted):
             assert old.stored.value is not None
-            self._settle()
+            self._ahead.settle()
             record, event = self.partition.fold(offset, old.stored.value)
             self._account(record, event)
             return Made(Fate.KEPT, old.stored, record)
@@ -109,27 +109,24 @@ class Rebuilding:
 
     def _wanted(self, offset: int) -> Decision | None:
         """What the next command becomes if its event stands at this offset; None if there is no command left."""
-        if len(self._matched) == len(self._awaited):
-            self._confirm()
-            place = self.partition.next_command[0]
-            while self._next_commands and self._next_commands[0].offset < place:
-                self._next_commands.popleft()
-            while not self._next_commands and (command := next(self._commands, None)) is not None:
-                if command.offset >= place:
-                    self._next_commands.append(command)
-            if self.partition.cursor.claim < 0 or not self._next_commands:
-                return None
-            command = self._next_commands[0]
-            self._awaited = self.partition.decide(command.offset, command.timestamp, command.value, offset)
-        return self._awaited[len(self._matched)]
+        if self._ahead.next is not None:
+            return self._ahead.next
+        place = self.partition.next_command[0]
+        while self._next_commands and self._next_commands[0].offset < place:
+            self._next_commands.popleft()
+        while not self._next_commands and (command := next(self._commands, None)) is not None:
+            if command.offset >= place:
+                self._next_commands.append(command)
+        if self.partition.cursor.claim < 0 or not self._next_commands:
+            return None
+        command = self._next_commands[0]
+        return self._ahead.decide(command.offset, command.timestamp, command.value, offset)
 
     def _match(self, wanted: Decision) -> LogRecord:
         """What was decided stands in the new log; gives its record."""
         record = decode_log(wanted.value)
         self._account(record, wanted.event)
-        self._matched.append(wanted.value)
-        if len(self._matched) == len(self._awaited):
-            self._confirm()
+        self._ahead.match()
         return record
 
     def _account(self, record: LogRecord, event: Event | None) -> None:
@@ -141,26 +138,10 @@ class Rebuilding:
         elif record.show_id in self._holders:
             self._holders[record.show_id].apply(event, record.time)
 
-    def _confirm(self) -> None:
-        if self._matched:
-            self.partition.confirm(len(self._matched))
-        self._awaited, self._matched = [], []
-
-    def _settle(self) -> None:
-        """Something else comes between the events of one command record: the state is the fold of the log again."""
-        if self._awaited:
-            self.partition.undo()
-            first = self.partition.cursor.offset + 1
-            for number, value in enumerate(self._matched):
-                self.partition.fold(first + number, value)
-            self._awaited, self._matched = [], []
-
     def _next_place(self) -> Place:
         """Where the commands stand, without what is decided ahead."""
-        if not self._awaited:
-            return self.partition.next_command
-        source = self._awaited[len(self._matched)].source
-        return source[:2]
+        wanted = self._ahead.next
+        return self.partition.next_command if wanted is None else wanted.source[:2]
 
     def _counts(self, offset: int, record: LogRecord, value: bytes | None, wanted: Decision | None) -> bool:
         """Whether an old record may stand as it is: a claim, a void record, or an event that means what it must."""
@@ -178,13 +159,13 @@ class Rebuilding:
         if accepted and record.source[0] in self._lost:
             return self._follows(offset, value)
         if accepted:
-            return self._means_the_same(record, wanted)
+            return wanted is not None and _means_the_same(record, wanted)
         anchor = self._old.anchor(offset, self.partition.cursor.claim, place)
         return anchor is None or anchor.place == place  # else events are missing here, and this may be one of them
 
     def _follows(self, offset: int, value: bytes | None) -> bool:
         """Whether an event whose command is lost follows from the state, which is all that can be asked of it."""
-        self._settle()
+        self._ahead.settle()
         partition, cursor = self.partition, copy(self.partition.cursor)
         partition.journal.open()
         try:
@@ -200,19 +181,6 @@ class Rebuilding:
             partition.cursor = cursor
         return True
 
-    def _means_the_same(self, record: EventRecord, wanted: Decision | None) -> bool:
-        if wanted is None:
-            return False
-        other = decode_log(wanted.value)
-        assert isinstance(other, EventRecord)
-        names = ("show_id", "version", "prev", "type", "command_id", "digest", "source", "time")
-        try:
-            return all(getattr(record, name) == getattr(other, name) for name in names) and (
-                decode_event(record) == decode_event(other)
-            )
-        except DecodeError:
-            return False
-
     def _restored(self, offset: int) -> Made | None:
         wanted = self._wanted(offset)
         claim, place = self.partition.cursor.claim, self._next_place()
@@ -227,13 +195,20 @@ class Rebuilding:
 
     def _filled(self, offset: int, value: bytes) -> Made:
         """A record of which the fold takes nothing but its offset, or a claim."""
-        self._settle()
+        self._ahead.settle()
         return _made(Fate.FILLED, offset, value, self.partition.fold(offset, value)[0])
 
 
 def outcome(record: EventRecord) -> tuple[str, str, bytes]:
     """What an event says and to whom, wherever it stands and whatever it points at."""
     return record.type, record.command_id, b"" if record.type in _POINTING else bytes(record.data)
+
+
+def _means_the_same(record: EventRecord, wanted: Decision) -> bool:
+    try:
+        return first_difference(record, wanted) is None
+    except DecodeError:
+        return False
 
 
 def _void(partition: Partition) -> bytes:

@@ -203,6 +203,16 @@ async def test_a_lost_command_that_was_not_decided_yet_is_answered_with_unreadab
     assert (await judged(mended)).verified
 
 
+async def test_events_that_do_not_agree_how_many_commands_a_lost_record_had(tmp_path: Path):
+    """The later one is wrong, and is believed; then there is nothing to decide where an event stands."""
+    log = a_sale()
+    del log.commands[8:]
+    flipped(b'"source":[9,', b'"source":[8,', 16)(log)
+    plan, mended = await repaired(tmp_path, log)
+    assert (plan.at, plan.lost_commands) == (16, ((8, 12),))
+    assert (await judged(mended)).verified
+
+
 async def test_what_a_new_topic_had_recorded_comes_behind_what_was_lost(tmp_path: Path):
     """The commands topic was lost and made anew, and two commands were recorded before anybody noticed."""
     log = a_sale()
