@@ -24,12 +24,14 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
     """A load on some shows.
 
     `a_second` requests come at an even pace whatever the server does (open loop), or, when it is None, each connection
-    asks again as soon as it is answered (closed loop). `most` requests at most are sent.
+    asks again as soon as it is answered (closed loop). `most` requests at most are sent. `at_once` shows are asked for
+    in turn until they are sold, then the next; None: all of them.
     """
 
     url: str
     token_secret: str
     shows: tuple[str, ...]
+    at_once: int | None = None
     shape: Shape = Shape.HOLDS
     connections: int = 512
     a_second: float | None = None

@@ -93,12 +93,15 @@ def _churn(plan: LoadPlan) -> Iterator[Request]:
 
 
 def _seats(plan: LoadPlan) -> Iterator[tuple[str, int]]:
-    """(show, position) of every seat, the shows in turn, in random order."""
+    """(show, position) of every seat in random order, the shows in turn, `at_once` of them at a time."""
     random = Random(plan.seed)
     capacity = len(seat_labels())
-    orders = [random.sample(range(capacity), capacity) for _ in plan.shows]
-    for places in zip(*orders, strict=True):
-        yield from zip(plan.shows, places, strict=True)
+    at_once = plan.at_once or len(plan.shows)
+    for first in range(0, len(plan.shows), at_once):
+        shows = plan.shows[first : first + at_once]
+        orders = [random.sample(range(capacity), capacity) for _ in shows]
+        for places in zip(*orders, strict=True):
+            yield from zip(shows, places, strict=True)
 
 
 def _bodies() -> list[bytes]:

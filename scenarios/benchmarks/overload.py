@@ -131,6 +131,7 @@ def _load(whole: WholeStack, shows: tuple[str, ...], connections: int) -> LoadPl
         url=whole.stack.url("command-api"),
         token_secret=whole.stack.token_secret,
         shows=shows,
+        at_once=SHOWS,
         connections=connections,
         warm_up_seconds=0,
         measured_seconds=0,

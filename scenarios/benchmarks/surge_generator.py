@@ -9,6 +9,9 @@ import asyncio
 import gc
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from time import monotonic, process_time
 from typing import Final, NamedTuple
@@ -22,12 +25,16 @@ from scenarios import history
 from scenarios.benchmarks.load_shapes import Request, requests
 from scenarios.benchmarks.surge_plan import DECIDED, REFUSED, Phase, Second, SurgeFigures, SurgePlan
 from scenarios.history import REQUESTS_FILE, json_or_null
-from scenarios.http_client import KEY_HEADER, Client, Response
+from scenarios.http_client import KEY_HEADER, Client, Response, Unanswered
 
 FIGURES_FILE: Final = "figures.json"
 REFUSED_FILE: Final = "refused.txt"
 """The id of every command that was refused with 503, a line each."""
 CONNECT_AT_ONCE: Final = 500
+ANSWER_SECONDS: Final = 30.0
+"""How long the last answers are waited for."""
+TICK_SECONDS: Final = 0.001
+"""What is due within this is sent together: a turn of the loop for each request would cost as much as the request."""
 
 
 class Told(NamedTuple):
@@ -47,35 +54,52 @@ class Surge:
         self._seconds = [Second() for _ in range(length)]
         self._decided_at = [0] * length
         self._under_way = 0
+        self._began = 0.0
+        self._sending = True
+        self._all_told = asyncio.Event()
         self.told: list[Told] = []
 
     async def run(self) -> SurgeFigures:
-        """All of it, and what is still under way then."""
+        """All of it, and what is still under way then. Everything is made ready before the first is sent."""
         connections = self._plan.load.connections
+        dues = list(_due(self._plan.phases))
+        ready = [(request, self._encoded(request)) for request in islice(requests(self._plan.load), len(dues))]
         for opened in range(CONNECT_AT_ONCE, connections + CONNECT_AT_ONCE, CONNECT_AT_ONCE):
             await self._client.warm_up(min(opened, connections))
-        began, spent = monotonic(), process_time()
-        async with asyncio.TaskGroup() as tasks:
-            for request, due in zip(requests(self._plan.load), _due(self._plan.phases), strict=False):
-                early = began + due - monotonic()
-                if early > 0:
-                    await asyncio.sleep(early)
-                second = self._seconds[int(due)]
-                second.wanted += 1
-                if self._under_way >= connections:
-                    second.unsent += 1
-                    if second.unsent % CONNECT_AT_ONCE == 0:
-                        await asyncio.sleep(0)  # answers are heard even if it is behind
-                    continue
+        self._began, spent = monotonic(), process_time()
+        for (request, encoded), due in zip(ready, dues, strict=True):
+            early = self._began + due - monotonic()
+            if early > 0:
+                await asyncio.sleep(max(early, TICK_SECONDS))
+            second = self._seconds[int(due)]
+            second.wanted += 1
+            if self._client.send_now(encoded, partial(self._note, request, second, due)):
                 self._under_way += 1
-                tasks.create_task(self._ask(request, second, began, due))
-        return SurgeFigures(
-            began=began, seconds=self._seconds, decided_at=self._decided_at, cpu_seconds=process_time() - spent
-        )
+                continue
+            second.unsent += 1
+            if second.unsent % CONNECT_AT_ONCE == 0:
+                await asyncio.sleep(0)  # answers are heard even if it is behind
+        await self._rest()
+        spent = process_time() - spent
+        return SurgeFigures(began=self._began, seconds=self._seconds, decided_at=self._decided_at, cpu_seconds=spent)
 
-    async def _ask(self, request: Request, second: Second, began: float, due: float) -> None:
-        came = await self._client.request(request.method, request.path, headers=request.headers, body=request.body)
+    async def _rest(self) -> None:
+        """Wait for the last answers; what has not come in time counts as unanswered."""
+        self._sending = False
+        if self._under_way:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._all_told.wait(), ANSWER_SECONDS)
+        self._client.close()
+        if self._under_way:
+            await self._all_told.wait()
+
+    def _encoded(self, request: Request) -> bytes:
+        return self._client.encode(request.method, request.path, request.headers, request.body)
+
+    def _note(self, request: Request, second: Second, due: float, came: Response | Unanswered) -> None:
         self._under_way -= 1
+        if not self._under_way and not self._sending:
+            self._all_told.set()
         if not isinstance(came, Response):
             second.answers["none"] = second.answers.get("none", 0) + 1
             self.told.append(Told(request, None))
@@ -84,7 +108,7 @@ class Surge:
         second.answers[status] = second.answers.get(status, 0) + 1
         self.told.append(Told(request, came))
         if status in DECIDED:
-            at = came.answered - began
+            at = came.answered - self._began
             second.waits.append(at - due)
             if at < len(self._decided_at):
                 self._decided_at[int(at)] += 1

@@ -14,7 +14,7 @@ from write_side.api.desk import Desk
 _HOT: Final = re.compile(rb"POST /shows/([a-z0-9][a-z0-9-]{0,63})/(?:holds|bookings) HTTP/1\.1\r\n")
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: ?(\d{1,5})\r\n")
 _KEEP_ALIVE: Final = b"\r\nconnection: keep-alive\r\n"
-_UNUSUAL: Final = (b"\r\ntransfer-encoding", b"\r\nconnection", b"\r\nexpect", b"\r\nupgrade", b"\r\n ", b"\r\n\t")
+_UNUSUAL: Final = re.compile(rb"\r\n(?:transfer-encoding|connection|expect|upgrade|[ \t])")
 """How header lines begin that say something about the connection or the body."""
 
 
@@ -42,7 +42,7 @@ def _is_whole(data: bytes) -> bool:
         return False
     head = data[: end + 2].lower().replace(_KEEP_ALIVE, b"\r\n")
     lengths = _LENGTH.findall(head)
-    if len(lengths) != 1 or head.count(b"content-length") != 1 or any(start in head for start in _UNUSUAL):
+    if len(lengths) != 1 or head.count(b"content-length") != 1 or _UNUSUAL.search(head):
         return False
     return len(data) == end + 4 + int(lengths[0])
 

@@ -51,10 +51,12 @@ async def test_what_is_told_is_counted_by_the_second_in_which_it_was_wanted():
 
 
 async def test_what_finds_no_connection_is_counted_and_not_sent():
-    go = asyncio.Event()
-    asyncio.get_running_loop().call_later(0.9, go.set)
+    go, came = asyncio.Event(), []
 
-    async def script(_: Asked) -> bytes:
+    async def script(asked: Asked) -> bytes:
+        came.append(asked)
+        if len(came) == 1:
+            asyncio.get_running_loop().call_later(0.9, go.set)
         await go.wait()
         return said(503)
 

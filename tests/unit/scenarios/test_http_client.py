@@ -196,6 +196,37 @@ async def test_closing_ends_what_is_under_way():
         assert isinstance(await asking, Unanswered)
 
 
+async def test_what_is_sent_now_is_told_and_its_connection_used_again():
+    async def script(asked: Asked) -> bytes:
+        return said(200, str(asked.connection).encode() + asked.body)
+
+    told: asyncio.Queue[Response | Unanswered] = asyncio.Queue()
+    async with stand_in(script) as url, Client(url, connections=1) as client:
+        await client.warm_up(1)
+        request = client.encode("POST", "/", KEYED, b"{}")
+        for _ in range(2):
+            assert client.send_now(request, told.put_nowait)
+            assert not client.send_now(request, told.put_nowait)  # the only connection is busy
+            assert answered(await told.get()).body == b"0{}"
+
+
+async def test_closing_tells_what_was_sent_now_and_not_answered():
+    never, came = asyncio.Event(), asyncio.Event()
+
+    async def script(_: Asked) -> bytes:
+        came.set()
+        await never.wait()
+        return CLOSE
+
+    told: asyncio.Queue[Response | Unanswered] = asyncio.Queue()
+    async with stand_in(script) as url, Client(url, connections=1) as client:
+        await client.warm_up(1)
+        assert client.send_now(client.encode("GET", "/", {}, b""), told.put_nowait)
+        await came.wait()
+        client.close()
+        assert unanswered(await told.get()).sent is not None
+
+
 def test_only_plain_http_is_spoken():
     with pytest.raises(ValueError, match="only http://"):
         Client("https://example.org", connections=1)
