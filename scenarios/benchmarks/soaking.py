@@ -15,7 +15,6 @@ from typing import Final, NamedTuple, Self
 import httpx
 import msgspec
 import psutil
-from prometheus_client.parser import text_string_to_metric_families
 
 from contracts.limits import HOLD_SECONDS_LEAST, REMEMBERED_REFUSALS
 from scenarios.benchmarks.house import SEATS
@@ -25,6 +24,7 @@ from scenarios.benchmarks.over_http import CONNECTIONS, SHOWS
 from scenarios.benchmarks.pace import Pace
 from scenarios.benchmarks.rows import Row, row
 from scenarios.benchmarks.whole_stack import WholeStack
+from scenarios.shown_metrics import ShownMetrics
 from scenarios.stack.stack import Stack
 
 WATCHED: Final = ("decider", "command-api", "query-api")
@@ -84,15 +84,8 @@ class MemoryWatch:
 
     def _sample(self, client: httpx.Client) -> Sample:
         resident = {name: int(process.memory_info().rss) for name, process in self._processes.items()}
-        return Sample(monotonic(), resident, decisions(client.get(self._metrics).text))
-
-
-def decisions(metrics: str) -> dict[str, float]:
-    """The decider's decisions by event type, out of its /metrics."""
-    families = text_string_to_metric_families(metrics)
-    found = next((family for family in families if family.name == "seatlog_decisions"), None)
-    samples = [] if found is None else found.samples
-    return {sample.labels["type"]: sample.value for sample in samples if sample.name.endswith("_total")}
+        decisions = ShownMetrics(client.get(self._metrics).text).by_label("seatlog_decisions_total", "type")
+        return Sample(monotonic(), resident, decisions)
 
 
 def growth(samples: Sequence[Sample], process: str) -> float:

@@ -1,7 +1,6 @@
 """What every process did over time: decisions, lag and partitions of the deciders by their /metrics, CPU and memory."""
 
 import asyncio
-import re
 from collections.abc import Mapping, Sequence
 from math import nan
 from time import monotonic
@@ -11,11 +10,9 @@ import psutil
 
 from scenarios.distribution.fleet import Fleet
 from scenarios.http_client import Client, Response
+from scenarios.shown_metrics import ShownMetrics
 
 LOOK_SECONDS: Final = 1.0
-_DECISIONS: Final = re.compile(r"^seatlog_decisions_total\{[^}]*\} (\S+)$", re.MULTILINE)
-_LAG: Final = re.compile(r"^seatlog_decider_lag_records\{partition=\"(\d+)\"\} (\S+)$", re.MULTILINE)
-_OWNED: Final = re.compile(r"^seatlog_owned_partitions (\S+)$", re.MULTILINE)
 
 
 class Look(NamedTuple):
@@ -75,20 +72,20 @@ class Watch:
             times, resident = process.cpu_times(), process.memory_info().rss
         except psutil.NoSuchProcess:
             return None
-        return look_of(name, came.body.decode(), times.user + times.system, resident)
+        return look_of(name, ShownMetrics(came.body.decode()), times.user + times.system, resident)
 
 
-def look_of(decider: str, metrics: str, cpu_seconds: float, resident: int) -> Look:
-    """A look, out of the text of /metrics."""
-    owned = _OWNED.search(metrics)
+def look_of(decider: str, metrics: ShownMetrics, cpu_seconds: float, resident: int) -> Look:
+    """A look, out of what the decider shows."""
+    lag = metrics.by_label("seatlog_decider_lag_records", "partition")
     return Look(
         at=monotonic(),
         decider=decider,
-        decisions=sum(map(float, _DECISIONS.findall(metrics))),
+        decisions=metrics.total("seatlog_decisions_total"),
         cpu_seconds=cpu_seconds,
         resident=resident,
-        owned=0 if owned is None else int(float(owned[1])),
-        lag={int(partition): float(records) for partition, records in _LAG.findall(metrics)},
+        owned=int(metrics.total("seatlog_owned_partitions")),
+        lag={int(partition): records for partition, records in lag.items()},
     )
 
 

@@ -1,6 +1,5 @@
 """What a fault has at hand while the load runs: the stack, the clock, and where to write what it did."""
 
-import re
 import time
 import urllib.request
 from collections import Counter
@@ -10,6 +9,7 @@ from typing import Final
 
 from scenarios.exchanges import Exchange
 from scenarios.sale_site import SaleSite, site_of
+from scenarios.shown_metrics import ShownMetrics
 from scenarios.stack.stack import Stack
 
 LOOK_SECONDS: Final = 0.05
@@ -85,10 +85,9 @@ class Scene:
         """The sum of a metric of one process over its labels; None if it does not answer."""
         try:
             with urllib.request.urlopen(f"{self.stack.url(service)}/metrics", timeout=ANSWER_SECONDS) as answer:
-                text = answer.read().decode()
+                return ShownMetrics(answer.read().decode()).total(name)
         except OSError:
             return None
-        return sum(float(value) for value in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.MULTILINE))
 
     def marked(self, what: str) -> int:
         """How many marks of this name the wrapped processes have left."""

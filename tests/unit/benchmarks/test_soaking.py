@@ -1,13 +1,4 @@
-from scenarios.benchmarks.soaking import Sample, counted, decisions, growth
-
-METRICS = """\
-# HELP seatlog_decisions_total Events appended to the log and confirmed, by type
-# TYPE seatlog_decisions_total counter
-seatlog_decisions_total{type="seats-held"} 120.0
-seatlog_decisions_total{type="hold-refused"} 3.0
-# TYPE seatlog_claims_total counter
-seatlog_claims_total 3.0
-"""
+from scenarios.benchmarks.soaking import Sample, counted, growth
 
 
 def samples(resident, held):
@@ -15,14 +6,6 @@ def samples(resident, held):
         Sample(float(at), {"decider": size}, {"seats-held": count})
         for at, (size, count) in enumerate(zip(resident, held, strict=True))
     ]
-
-
-def test_decisions_are_read_from_the_deciders_metrics():
-    assert decisions(METRICS) == {"seats-held": 120.0, "hold-refused": 3.0}
-
-
-def test_a_decider_that_has_decided_nothing_has_no_decisions():
-    assert decisions("# TYPE other gauge\nother 1.0\n") == {}
 
 
 def test_growth_is_between_the_first_and_the_last_fifth():

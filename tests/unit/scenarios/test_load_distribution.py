@@ -26,15 +26,16 @@ from scenarios.figures import Verdict
 from scenarios.history import History, stored_record
 from scenarios.house import seat_plan
 from scenarios.report.load_page import write_load_report
+from scenarios.shown_metrics import ShownMetrics
 
-METRICS = """# HELP seatlog_decisions_total Events appended
+METRICS = ShownMetrics("""# HELP seatlog_decisions_total Events appended
 seatlog_decisions_total{type="seats-held"} 40.0
 seatlog_decisions_total{type="seats-booked"} 2.0
 seatlog_decisions_created{type="seats-held"} 1.7e+09
 seatlog_decider_lag_records{partition="0"} 7.0
 seatlog_decider_lag_records{partition="2"} 1.0
 seatlog_owned_partitions 2.0
-"""
+""")
 HOLDS = Verdict("order", "Everything is in order", ())
 
 
