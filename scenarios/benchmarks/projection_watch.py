@@ -1,10 +1,8 @@
 """How far the projections are behind the log, seen from outside: by their checkpoints and the log's append times."""
 
-import threading
 import time
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 import uvloop
@@ -14,6 +12,7 @@ from contracts.read_models import CHECKPOINTS, STATE, STATE_ID, collection_name
 from contracts.topics import EVENTS
 from scenarios.benchmarks.failure import BenchmarkFailure
 from scenarios.benchmarks.kafka_ground import ends, group_less_reader, records_from
+from scenarios.beside import Beside
 from scenarios.stack.stack import Stack
 
 LOOK_SECONDS: Final = 0.05
@@ -29,29 +28,18 @@ class Seen(NamedTuple):
     offsets: dict[int, int]
 
 
-class ProjectionWatch:
+class ProjectionWatch(Beside):
     """Looks at the checkpoints while its `with` lasts; afterwards it tells the lags. Raises BenchmarkFailure."""
 
     def __init__(self, stack: Stack) -> None:
+        super().__init__("projection watch")
         self._stack = stack
         self._seen: list[Seen] = []
-        self._over = threading.Event()
-        self._failed: Exception | None = None
-        self._thread = threading.Thread(target=self._look_on, name="projection watch", daemon=True)
         self._from: dict[int, int] = {}
 
     def __enter__(self) -> Self:
         self._from = uvloop.run(_ends(self._stack.kafka))
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._over.set()
-        self._thread.join()
-        if error is None and self._failed is not None:
-            raise BenchmarkFailure(f"the checkpoints could not be read: {self._failed!r}") from self._failed
+        return super().__enter__()
 
     def drained_at(self) -> float:
         """Wait until the checkpoints have reached the log's end as it is now; when that was seen first."""
@@ -82,7 +70,7 @@ class ProjectionWatch:
         offsets = [seen.offsets.get(number, -1) for seen in self._seen]
         return [self._seen[bisect_left(offsets, offset)].at - at for offset, at in appended]
 
-    def _look_on(self) -> None:
+    def _go_on(self) -> None:
         try:
             with MongoClient[dict[str, object]](self._stack.mongo) as client:
                 database = client[self._stack.mongo_database]
@@ -94,8 +82,8 @@ class ProjectionWatch:
                     documents = list(checkpoints.find({}, {"offset": 1}))
                     self._seen.append(Seen(time.time(), {int(str(d["_id"])): int(str(d["offset"])) for d in documents}))
                     self._over.wait(LOOK_SECONDS)
-        except Exception as error:  # noqa: BLE001 - a thread's error is told by __exit__
-            self._failed = error
+        except Exception as error:
+            raise BenchmarkFailure(f"the checkpoints could not be read: {error!r}") from error
 
 
 async def _ends(kafka: str) -> dict[int, int]:

@@ -5,12 +5,10 @@ then those that are measured. Then holds of 30 seconds, round and round: some ar
 seats never run out. Sizes are resident sets, counts are the decider's own.
 """
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from time import monotonic
-from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
 import httpx
 import msgspec
@@ -24,6 +22,7 @@ from scenarios.benchmarks.over_http import CONNECTIONS, SHOWS
 from scenarios.benchmarks.pace import Pace
 from scenarios.benchmarks.rows import Row, row
 from scenarios.benchmarks.whole_stack import WholeStack
+from scenarios.beside import Beside
 from scenarios.shown_metrics import ShownMetrics
 from scenarios.stack.stack import Stack
 
@@ -46,41 +45,24 @@ class Sample(NamedTuple):
     decisions: Mapping[str, float]
 
 
-class MemoryWatch:
+class MemoryWatch(Beside):
     """Takes a sample every LOOK_SECONDS while its `with` lasts."""
 
     def __init__(self, stack: Stack) -> None:
+        super().__init__("memory watch")
         self._processes = {name: psutil.Process(stack.process(name).pid) for name in WATCHED}
         self._metrics = f"{stack.url('decider')}/metrics"
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._look_on, name="memory watch", daemon=True)
-        self._failed: Exception | None = None
         self.samples: list[Sample] = []
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._over.set()
-        self._thread.join()
-        if error is None and self._failed is not None:
-            raise self._failed
 
     def between(self, began: float, ended: float) -> Sequence[Sample]:
         """The samples of this time."""
         return [sample for sample in self.samples if began <= sample.at <= ended]
 
-    def _look_on(self) -> None:
-        try:
-            with httpx.Client(timeout=10) as client:
-                while not self._over.is_set():
-                    self.samples.append(self._sample(client))
-                    self._over.wait(LOOK_SECONDS)
-        except Exception as error:  # noqa: BLE001 - a thread's error is raised by __exit__
-            self._failed = error
+    def _go_on(self) -> None:
+        with httpx.Client(timeout=10) as client:
+            while not self._over.is_set():
+                self.samples.append(self._sample(client))
+                self._over.wait(LOOK_SECONDS)
 
     def _sample(self, client: httpx.Client) -> Sample:
         resident = {name: int(process.memory_info().rss) for name, process in self._processes.items()}

@@ -1,13 +1,11 @@
 """Holds at an even pace for as long as somebody else measures: from a thread of its own, whatever comes back."""
 
 import asyncio
-import threading
 from collections.abc import Iterator
 from itertools import count
 from random import Random
 from time import monotonic
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import uvloop
 from aiokafka import AIOKafkaProducer
@@ -17,38 +15,25 @@ from contracts.topics import COMMANDS, partition_of
 from scenarios.benchmarks.failure import BenchmarkFailure
 from scenarios.benchmarks.house import hold_records, schedule_record, show_ids
 from scenarios.benchmarks.kafka_ground import PARTITIONS, ToPartition
+from scenarios.beside import Beside
 
 _TICK_SECONDS: Final = 0.01
 
 
-class SteadyHolds:
+class SteadyHolds(Beside):
     """So many holds of free seats a second, one a record, dealt out to all partitions; use it as a context manager."""
 
     def __init__(self, kafka: str, name: str, a_second: int) -> None:
+        super().__init__(f"steady holds {name}")
         self._kafka = kafka
         self._name = name
         self._a_second = a_second
-        self._over = threading.Event()
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name=f"steady holds {name}")
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._over.set()
-        self._thread.join()
-        if self._error is not None and error is None:
-            raise BenchmarkFailure(f"the load broke off: {self._error!r}") from self._error
-
-    def _run(self) -> None:
+    def _go_on(self) -> None:
         try:
             uvloop.run(self._send())
-        except Exception as error:  # noqa: BLE001 - handed to the thread that measures
-            self._error = error
+        except Exception as error:
+            raise BenchmarkFailure(f"the load broke off: {error!r}") from error
 
     async def _send(self) -> None:
         async with AIOKafkaProducer(bootstrap_servers=self._kafka, linger_ms=0, **PRODUCER_LIMITS) as producer:

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Self
 
 from aiokafka import AIOKafkaProducer
 
@@ -15,6 +14,7 @@ from contracts.commands import Command
 from contracts.operations.kafka import PRODUCER_LIMITS
 from contracts.records import CommandRecord, PostedCommand
 from contracts.topics import COMMANDS, partition_of
+from scenarios.beside import Beside
 from tests.commands import PRICE, book_hold, expire_hold, hold_best, hold_seats, release_hold, schedule_show
 
 SEATS = 120
@@ -84,10 +84,11 @@ def _encode(show: str, posted: list[PostedCommand]) -> bytes:
     return encode_commands(CommandRecord(show_id=show, commands=tuple(posted)))
 
 
-class CommandLoad:
+class CommandLoad(Beside):
     """Sends commands at a steady pace from a thread of its own; the test waits for how far it has got."""
 
     def __init__(self, kafka: str, *, commands: int, per_second: float, partitions: int = 3, seed: int = 1) -> None:
+        super().__init__("command load")
         self._kafka = kafka
         self._commands = commands
         self._per_second = per_second
@@ -95,41 +96,33 @@ class CommandLoad:
         self._source = RandomCommands(seed, shows=9)
         self._sent = 0
         self._moved = threading.Condition()
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="command load")
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
+        self._ended = False
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._moved:
-            if error is not None:
-                self._commands = 0
-        self._thread.join()
-        if self._error is not None:
-            raise self._error
+        if error is None:
+            self._thread.join()  # every command is sent
+        super().__exit__(kind, error, trace)
 
     def milestones(self, every: int) -> Iterator[int]:
         """The number sent, each time another `every` commands have been."""
         goal = every
         while True:
             with self._moved:
-                self._moved.wait_for(lambda: self._sent >= min(goal, self._commands) or not self._thread.is_alive())  # noqa: B023 - waited for at once
-                if self._sent >= self._commands or not self._thread.is_alive():
+                self._moved.wait_for(lambda: self._sent >= min(goal, self._commands) or self._ended)  # noqa: B023 - waited for at once
+                if self._sent >= self._commands or self._ended:
                     return
             yield self._sent
             goal = self._sent + every
 
-    def _run(self) -> None:
+    def _go_on(self) -> None:
         try:
             asyncio.run(self._send())
-        except BaseException as error:  # noqa: BLE001 - handed to the test's thread
-            self._error = error
-        with self._moved:
-            self._moved.notify_all()
+        finally:
+            with self._moved:
+                self._ended = True
+                self._moved.notify_all()
 
     async def _send(self) -> None:
         async with AIOKafkaProducer(bootstrap_servers=self._kafka, linger_ms=2, **PRODUCER_LIMITS) as producer:
@@ -142,7 +135,7 @@ class CommandLoad:
             for show, value in self._source.opening():
                 await send(show, value)
             started = time.monotonic()
-            while self._sent < self._commands:
+            while self._sent < self._commands and not self._over.is_set():
                 show, value, count = self._source.record()
                 await send(show, value)
                 with self._moved:

@@ -15,6 +15,7 @@ from contracts import topics
 from contracts.operations.kafka import CONSUMER_LIMITS
 from contracts.operations.tokens import Role, issue_token
 from contracts.records import record_hash
+from scenarios.shown_metrics import ShownMetrics
 
 
 def show(**changes: Any) -> dict[str, Any]:
@@ -76,8 +77,8 @@ class People:
 
     async def meter(self, name: str, number: int) -> float:
         """What the command API shows of a partition."""
-        text = (await self.get("/metrics")).text
-        return float(text.split(f'seatlog_command_api_{name}{{partition="{number}"}} ')[1].split()[0])
+        shown = ShownMetrics((await self.get("/metrics")).text)
+        return shown.by_label(f"seatlog_command_api_{name}", "partition")[str(number)]
 
     async def schedule(self, **changes: Any) -> str:
         answer = await self.post("/shows", show(**changes), "organiser", Prefer="wait=10")
