@@ -174,6 +174,6 @@ async def _taken(site: SaleSite, terms: Terms, sold: Sold, folder: Path | None) 
         log=log,
         epoch=epoch,
         unsettled=sold.unsettled,
-        ownership=spans(events, epoch + sold.began, epoch + sold.ended, sold.names),
+        ownership=spans(log.claims, epoch + sold.began, epoch + sold.ended, sold.names),
         verdicts=(*judge_answers(history, log), await judge_replay(site), *maps),
     )

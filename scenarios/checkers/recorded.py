@@ -18,6 +18,7 @@ from scenarios.history import StoredRecord
 
 CLAIM = "partition-claimed"
 KNOWN_SCHEMA = 1
+_MS = 1000.0
 
 
 class _ClaimLine(Struct, frozen=True):
@@ -25,6 +26,7 @@ class _ClaimLine(Struct, frozen=True):
 
     type: str
     owner: str
+    generation: int
     schema: int
 
 
@@ -67,12 +69,22 @@ class Event(Struct, frozen=True, kw_only=True):
         return f"{EVENTS} {self.partition}:{self.offset}"
 
 
+class Claim(Struct, frozen=True, kw_only=True):
+    """One claim with its place; `appended` is seconds since 1970."""
+
+    partition: int
+    offset: int
+    appended: float
+    owner: str
+    generation: int
+
+
 class RecordedLog(Struct, frozen=True, kw_only=True):
-    """Every event of the log in order, and what is wrong with the records as such."""
+    """Every event and every claim of the log in order, and what is wrong with the records as such."""
 
     events: tuple[Event, ...]
     partitions: int
-    claims: int
+    claims: tuple[Claim, ...]
     findings: tuple[Finding, ...]
 
     @property
@@ -96,7 +108,7 @@ class _Reading:
         self.partition = partition
         self.next_offset = 0
         self.claim = -1
-        self.claims = 0
+        self.claims: list[Claim] = []
         self.next_source = (0, 0)
         self.heads: dict[str, tuple[int, str]] = {}
         self.findings: list[Finding] = []
@@ -117,7 +129,7 @@ class _Reading:
             self.complain(record.offset, f"its schema {line.schema} is not known here")
         if isinstance(line, _ClaimLine):
             self.claim = record.offset
-            self.claims += 1
+            self.claims.append(_claim(record, line))
             return None
         found = Event(
             partition=record.partition,
@@ -173,6 +185,16 @@ class _Reading:
         self.heads[event.show_id] = (event.version, event.hash)
 
 
+def _claim(record: StoredRecord, line: _ClaimLine) -> Claim:
+    return Claim(
+        partition=record.partition,
+        offset=record.offset,
+        appended=record.timestamp / _MS,
+        owner=line.owner,
+        generation=line.generation,
+    )
+
+
 def read_log(records: Iterable[StoredRecord]) -> RecordedLog:
     """Fold the records of `booking.events`, each partition in the order of its offsets."""
     readings: dict[int, _Reading] = {}
@@ -185,7 +207,7 @@ def read_log(records: Iterable[StoredRecord]) -> RecordedLog:
     return RecordedLog(
         events=tuple(events),
         partitions=max(readings, default=-1) + 1,
-        claims=sum(reading.claims for reading in readings.values()),
+        claims=tuple(claim for reading in readings.values() for claim in reading.claims),
         findings=tuple(finding for reading in readings.values() for finding in reading.findings),
     )
 

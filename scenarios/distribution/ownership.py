@@ -1,14 +1,10 @@
 """Who owned which partition when, as the claims in the log say."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 import msgspec
 
-from scenarios.history import StoredRecord
-
-_CLAIM: Final = "partition-claimed"
-_MS: Final = 1000.0
+from scenarios.checkers.recorded import Claim
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,43 +17,22 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     ended: float
 
 
-class _Claim(msgspec.Struct, frozen=True):
-    type: str
-    owner: str
-
-
-_decode: Final = msgspec.json.Decoder(_Claim).decode
-
-
-def spans(events: Iterable[StoredRecord], began: float, ended: float, names: Mapping[str, str]) -> tuple[Span, ...]:
+def spans(claims: Iterable[Claim], began: float, ended: float, names: Mapping[str, str]) -> tuple[Span, ...]:
     """What the claims say of the time from `began` to `ended` (seconds since 1970). `names` by the owner in a claim.
 
-    A claim that its owner renews goes on as the same span. The records are in the order of partition and offset.
+    A claim that its owner renews goes on as the same span. They are in the order of partition and offset.
     """
     found: list[Span] = []
-    for record in events:
-        owner = _owner(record)
-        if owner is None:
-            continue
-        name, at = names.get(owner, owner), record.timestamp / _MS - began
-        last = found[-1] if found and found[-1].partition == record.partition else None
+    for claim in claims:
+        name, at = names.get(claim.owner, claim.owner), claim.appended - began
+        last = found[-1] if found and found[-1].partition == claim.partition else None
         if last is not None and last.decider == name:
             continue
         if last is not None:
             found[-1] = msgspec.structs.replace(last, ended=at)
-        found.append(Span(partition=record.partition, decider=name, claim=record.offset, began=at, ended=ended - began))
+        found.append(Span(partition=claim.partition, decider=name, claim=claim.offset, began=at, ended=ended - began))
     return tuple(
         msgspec.structs.replace(span, began=max(0.0, round(span.began, 3)), ended=round(span.ended, 3))
         for span in found
         if span.ended > 0
     )
-
-
-def _owner(record: StoredRecord) -> str | None:
-    if _CLAIM not in record.value:
-        return None
-    try:
-        claim = _decode(record.value)
-    except msgspec.DecodeError:
-        return None
-    return claim.owner if claim.type == _CLAIM else None

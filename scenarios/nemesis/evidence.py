@@ -2,25 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Final
 
-import msgspec
-from msgspec import Struct
-
-from scenarios.checkers.recorded import CLAIM
+from scenarios.checkers.recorded import Claim
 from scenarios.exchanges import Exchange, Kind
-from scenarios.history import StoredRecord, append_times
+from scenarios.history import append_times
 from scenarios.nemesis.ran import Ran
-
-
-class _Claim(Struct, frozen=True):
-    """A claim, as far as it matters here."""
-
-    type: str
-    generation: int
-
-
-_decode_claim: Final = msgspec.json.Decoder(_Claim).decode
 
 
 def evidence(ran: Ran) -> dict[str, int]:
@@ -30,28 +16,23 @@ def evidence(ran: Ran) -> dict[str, int]:
     stamps = append_times(ran.history.events)
     found = Counter(ran.counts)
     found["void_records"] += len(log.events) - len(log.valid)
-    found["claims"] += log.claims
+    found["claims"] += len(log.claims)
     found["repeats_in_the_log"] += types["command-repeated"]
     found["unreadable_commands"] += types["command-unreadable"] + types["command-failed"]
     found["decided_meanwhile"] += sum(
         ran.began <= stamps[event.partition, event.offset] <= ran.ended for event in log.valid
     )
     found["failed_reads"] += sum(not probe.answered for probe in ran.probes if probe.api == "query-api")
-    found.update(_of_claims(ran.history.events))
+    found.update(_of_claims(log.claims))
     found.update(_of_answers(ran.exchanges))
     return {name: count for name, count in sorted(found.items()) if count}
 
 
-def _of_claims(events: Sequence[StoredRecord]) -> Mapping[str, int]:
+def _of_claims(claims: Sequence[Claim]) -> Mapping[str, int]:
     """Rebalances that led to a claim, and claims of an earlier generation that came after those of a later one."""
     generations: dict[int, list[int]] = defaultdict(list)
-    for record in events:
-        try:
-            claim = _decode_claim(record.stored())
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            continue
-        if claim.type == CLAIM:
-            generations[record.partition].append(claim.generation)
+    for claim in claims:
+        generations[claim.partition].append(claim.generation)
     every = {generation for claimed in generations.values() for generation in claimed}
     late = sum(
         generation < max(claimed[:place], default=generation)

@@ -11,7 +11,7 @@ from rich.console import Console
 from contracts.codec import encode_claim
 from contracts.records import RULES, PartitionClaim
 from scenarios.checkers.recorded import Event as ValidEvent
-from scenarios.checkers.recorded import RecordedLog
+from scenarios.checkers.recorded import RecordedLog, read_log
 from scenarios.checkers.shapes import EventData
 from scenarios.distribution.acts import Act, ActName, Told, backlog, shared_among
 from scenarios.distribution.demand import COMMANDS_A_VISIT, Demand, Dial, Terms
@@ -84,7 +84,7 @@ def test_a_partition_is_owned_from_one_claim_to_the_next():
         claim(1, 0, 90.0, "stranger"),
         claim(1, 9, 99.0, "host-1"),
     ]
-    owned = spans(events, 100.0, 110.0, {"host-1": "decider-1", "host-2": "decider-2"})
+    owned = spans(read_log(events).claims, 100.0, 110.0, {"host-1": "decider-1", "host-2": "decider-2"})
     assert owned == (
         Span(partition=0, decider="decider-1", claim=0, began=0.0, ended=5.0),
         Span(partition=0, decider="decider-2", claim=3, began=5.0, ended=10.0),
@@ -94,7 +94,7 @@ def test_a_partition_is_owned_from_one_claim_to_the_next():
 
 def test_a_seat_named_like_a_claim_is_none():
     events = [claim(0, 0, 100.0, "host-1"), stored_record(0, 1, 101_000, b'{"owner": "partition-claimed"}')]
-    assert len(spans(events, 100.0, 110.0, {})) == 1
+    assert len(spans(read_log(events).claims, 100.0, 110.0, {})) == 1
 
 
 def test_the_chart_of_a_partition_has_a_character_for_each_stretch_of_time():
@@ -156,10 +156,10 @@ def taken() -> Taken:
         exchanges=exchanges,
         looks=looks,
         history=history,
-        log=RecordedLog(events=(), partitions=3, claims=1, findings=()),
+        log=RecordedLog(events=(), partitions=3, claims=(), findings=()),
         epoch=0.0,
         unsettled=0,
-        ownership=spans(history.events, 0.0, 50.0, {"host-1": "decider-1"}),
+        ownership=spans(read_log(history.events).claims, 0.0, 50.0, {"host-1": "decider-1"}),
         verdicts=(HOLDS,),
     )
 
@@ -194,7 +194,7 @@ def test_the_stages_of_a_command_add_up_to_its_wait():
         time=0,
         prev="",
     )
-    log = RecordedLog(events=(event,), partitions=3, claims=1, findings=())
+    log = RecordedLog(events=(event,), partitions=3, claims=(), findings=())
     commands, events = (stored_record(2, 5, 100_004, b"{}"),), (stored_record(2, 7, 100_006, b"{}"),)
     history = History(requests=(), commands=commands, events=events)
     backed = asked(Demand.LOW, 50.0, 0.010)._replace(receipt="2:7:ab")
