@@ -81,7 +81,7 @@ def _stack(fault: Fault, folder: Path) -> Iterator[Stack]:
 
 async def _run(fault: Fault, terms: Terms, stack: Stack, marks: Path) -> Ran:
     shows, labels = _show_ids(fault.wishes.partitions), seat_labels(seat_plan(SEATS))
-    nodes = {name: stack.url(name) for name in _command_apis(fault)}
+    nodes = {name: stack.url(name) for name in command_apis(fault)}
     seconds = fault.seconds if terms.seconds is None else terms.seconds
     async with AsyncExitStack() as clients:
         commands = {name: await clients.enter_async_context(Client(url, CONNECTIONS)) for name, url in nodes.items()}
@@ -170,7 +170,8 @@ def _show_ids(partitions: int) -> tuple[str, ...]:
     return tuple(name for names in found.values() for name in names)
 
 
-def _command_apis(fault: Fault) -> list[str]:
+def command_apis(fault: Fault) -> list[str]:
+    """The names of the command APIs that a fault's stack has."""
     kinds = [("command-api", "command-api")] if "command-api" in fault.wishes.services else []
     kinds += [(extra.kind, extra.name) for extra in fault.wishes.extra]
     return [name for kind, name in kinds if kind == "command-api"]
