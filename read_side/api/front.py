@@ -1,7 +1,8 @@
-"""The process's ASGI application: health, the hot path, HEAD, and FastAPI for the rest.
+"""The process's ASGI application: health, the hot paths, HEAD, and FastAPI for the rest.
 
-The compact seat map is what everybody polls during a sale, so its plain form is answered here, in front of FastAPI's
-middleware and router, by the same code that the route calls. It is described with that route.
+The compact seat map is what everybody polls during a sale, and a command that is not decided yet what everybody polls
+who was told 202. So their plain forms are answered here, in front of FastAPI's middleware and router, by the same code
+that the routes call. They are described with those routes.
 """
 
 import re
@@ -13,9 +14,12 @@ from contracts import problems
 from contracts.operations.health import PATHS, Missing, Receive, Scope, Send, answer, send_response
 from read_side.api.failures import Problem, as_problem
 from read_side.api.metrics import QueryMetrics
+from read_side.api.pending import PendingView
 from read_side.api.seating import Said, SeatsView
 
 _SEATS: Final = re.compile(r"/shows/([a-z0-9][a-z0-9-]{0,63})/seats")
+_COMMAND: Final = re.compile(r"/commands/([A-Za-z0-9-]{1,64})")
+_AT: Final = re.compile(rb"at=([0-9.]{1,40})")
 _COMPACT: Final = b"format=compact"
 _WAITS: Final = b"if-match-version"
 _JSON: Final = (b"content-type", b"application/json")
@@ -25,9 +29,17 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 class Front:
     """Answers a request itself or has `others` do it."""
 
-    def __init__(self, others: Application, seats_view: SeatsView, metrics: QueryMetrics, missing: Missing) -> None:
+    def __init__(
+        self,
+        others: Application,
+        seats_view: SeatsView,
+        pending_view: PendingView,
+        metrics: QueryMetrics,
+        missing: Missing,
+    ) -> None:
         self._others = others
         self._seats_view = seats_view
+        self._pending_view = pending_view
         self._metrics = metrics
         self._missing = missing
 
@@ -43,6 +55,12 @@ class Front:
             if _WAITS not in headers:
                 await self._seats(seats[1], headers.get(b"if-none-match"), send)
                 return
+        if (
+            scope["method"] == "GET"
+            and (command := _COMMAND.fullmatch(path))
+            and await self._pending(command[1], scope, send)
+        ):
+            return
         if path in PATHS and scope["method"] == "GET":
             await send_response(send, *answer(path, self._missing))
         else:
@@ -62,6 +80,26 @@ class Front:
             self._metrics.answered("seat_map", said.status)
         self._metrics.seat_map_seconds.observe(time.perf_counter() - began)
 
+    async def _pending(self, command_id: str, scope: Scope, send: Send) -> bool:
+        """Whether this was all that can be said."""
+        at = _AT.fullmatch(scope["query_string"])
+        if at is None:
+            return False
+        began = time.perf_counter()
+        token = dict(scope["headers"]).get(b"authorization")
+        try:
+            said = await self._pending_view.pending(
+                command_id, at[1].decode(), None if token is None else token.decode("latin-1")
+            )
+        except Exception as error:  # noqa: BLE001 - an answer, whatever it was; as_problem logs what nobody foresaw
+            said = _as_said(as_problem(error))
+        if said is None:
+            return False
+        await _send(send, said)
+        self._metrics.answered("other", said.status)
+        self._metrics.other_seconds.observe(time.perf_counter() - began)
+        return True
+
     async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
 
@@ -80,7 +118,7 @@ def _as_said(problem: Problem) -> Said:
 
 async def _send(send: Send, said: Said) -> None:
     headers = [(name.lower().encode(), value.encode()) for name, value in said.headers.items()]
-    if said.status == 200:
+    if said.status in (200, 202):
         headers.append(_JSON)
     if said.status != 304:
         headers.append((b"content-length", b"%d" % len(said.body)))

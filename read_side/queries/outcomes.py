@@ -10,6 +10,7 @@ from contracts.read_models import CHECKPOINTS, COMMAND_OUTCOMES, CheckpointDocum
 from contracts.records import place_text
 from contracts.topics import pseudo_show
 from read_side.queries.read_models import ReadModels
+from read_side.queries.shared_reads import SharedReads
 
 _REPEATED: Final = "command-repeated"
 _REUSED: Final = "command-id-reused"
@@ -31,23 +32,28 @@ class Decided(NamedTuple):
 
 
 class Outcomes:
-    """Reads outcomes."""
+    """Reads outcomes. How far a partition is projected is one read for everybody who asks at the same time."""
 
     def __init__(self, read_models: ReadModels) -> None:
         self._read_models = read_models
+        self._next_commands = SharedReads(self._next_command)
 
     async def passed(self, at: CommandPlace) -> bool:
         """Whether the projection has passed this command. A partition that does not exist has passed everything."""
         if not 0 <= at.partition < self._read_models.partitions:
             return True
-        found = await self._read_models.collection(CHECKPOINTS).find_one({"_id": at.partition})
+        following = await self._next_commands.get(str(at.partition))
+        return following is not None and following > (at.offset, at.index)
+
+    async def _next_command(self, partition: str) -> tuple[int, int] | None:
+        found = await self._read_models.collection(CHECKPOINTS).find_one({"_id": int(partition)})
         if found is None:
-            return False
+            return None
         offset, index = cast(CheckpointDocument, found)["next_command"]
-        return (offset, index) > (at.offset, at.index)
+        return offset, index
 
     async def outcome(self, command_id: str, at: CommandPlace) -> Decided | None:
-        """The outcome of the command at this place, or None. Ask `passed` first: what it says stays true."""
+        """The outcome of the command at this place, or None; there once `passed` says so, or a moment before."""
         found = await self._find({"_id": place_text(at.partition, at.offset, at.index), "command_id": command_id})
         if found is None:
             return None

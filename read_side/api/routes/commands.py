@@ -1,6 +1,5 @@
 """What became of a command that was answered with 202."""
 
-import re
 from typing import Annotated, Final
 
 import msgspec
@@ -16,11 +15,10 @@ from contracts.refusals import REFUSALS, Reason
 from read_side.api import answers
 from read_side.api.callers import SIGNED, anybody
 from read_side.api.described import content, gives
-from read_side.api.failures import RETRY_AFTER, Problem, malformed, not_found
+from read_side.api.failures import Problem, malformed, not_found
+from read_side.api.pending import AT_PATTERN, command_place, pending
 from read_side.queries.outcomes import CommandPlace, Decided, Outcomes
 
-AT_PATTERN: Final = r"^([0-9]{1,6})\.([0-9]{1,18})\.([0-9]{1,6})$"
-_AT: Final = re.compile(AT_PATTERN, re.ASCII)
 _STATUS: Final = {
     "show-scheduled": 201,
     "seats-held": 201,
@@ -57,11 +55,10 @@ def commands_router(outcomes: Outcomes, verifier: TokenVerifier) -> APIRouter:
         command_id: str, asked: Annotated[At, Query()], caller: Annotated[Caller, Depends(anybody(verifier))]
     ) -> Response:
         at = _place(asked.at)
-        passed = await outcomes.passed(at)
+        if not await outcomes.passed(at):
+            said = pending(command_id)
+            return Response(said.body, said.status, said.headers, answers.JSON)
         decided = await outcomes.outcome(command_id, at)
-        if decided is None and not passed:
-            body = answers.encode(answers.CommandPending(command_id=command_id))
-            return Response(body, 202, RETRY_AFTER, answers.JSON)
         if decided is None:
             detail = "There was none at this place, or it is more than 24 hours old."
             raise Problem(404, problems.problem(404, problems.NOT_FOUND, "There is no such command.", detail))
@@ -74,11 +71,10 @@ def commands_router(outcomes: Outcomes, verifier: TokenVerifier) -> APIRouter:
 
 
 def _place(text: str) -> CommandPlace:
-    found = _AT.fullmatch(text)
-    if found is None:
+    place = command_place(text)
+    if place is None:
         raise malformed("at", "must be partition.offset.index")
-    partition, offset, index = (int(number) for number in found.groups())
-    return CommandPlace(partition, offset, index)
+    return place
 
 
 def _may_see(caller: Caller, decided: Decided) -> bool:

@@ -140,6 +140,20 @@ async def test_a_command_beyond_the_checkpoint_is_pending(theatre: Theatre):
         assert answer.headers["Retry-After"] == "1"
 
 
+async def test_the_route_says_of_a_pending_command_what_the_front_says(theatre: Theatre):
+    """An id with an underscore is no usual one, and goes through FastAPI."""
+    await sell(theatre)
+    front, route = [await theatre.get(f"/commands/{name}?at=0.4.0", ANN) for name in ("c-1", "c_1")]
+    assert (front.status_code, front.text.replace("c-1", "c_1")) == (route.status_code, route.text)
+    assert front.headers == route.headers
+
+
+async def test_who_polls_without_a_valid_token_is_not_told_that_a_command_is_pending(theatre: Theatre):
+    await sell(theatre)
+    for headers in ({}, {"Authorization": "Bearer x"}):
+        assert (await theatre.request("GET", "/commands/c?at=0.4.0", headers=headers)).status_code == 401
+
+
 @pytest.mark.parametrize("at", ["0.1.9", "0.3.0", "7.0.0"])
 async def test_a_command_that_was_passed_and_is_not_there_is_404(theatre: Theatre, at: str):
     await sell(theatre)
