@@ -11,11 +11,11 @@ from scenarios.checkers.recorded import by_show
 from scenarios.checkers.sales import sold_seats
 from scenarios.exchanges import Kind
 from scenarios.figures import percentiles
+from scenarios.nemesis.decided import Decided
 from scenarios.nemesis.fault import ANOTHER_API, Extra, Fault, Wishes
 from scenarios.nemesis.ran import Ran
 from scenarios.nemesis.result import FaultResult, result_of
 from scenarios.nemesis.scene import Scene
-from scenarios.nemesis.timeline import Decided, decided_commands
 
 DECIDERS: Final = ("decider", "decider-2")
 APIS: Final = ("command-api", "command-api-2")
@@ -98,7 +98,7 @@ class OutageResult(Struct, frozen=True, kw_only=True):
 def outage_result(ran: Ran) -> tuple[OutageResult, FaultResult]:
     """The figures of the scenario, and the line of the fault."""
     line = result_of(OUTAGE, ran)
-    commands = decided_commands(ran)
+    commands = ran.commands
     waited = [each for each in commands if ran.began <= each.appended <= ran.ended]
     asked = [
         each

@@ -10,6 +10,7 @@ from scenarios.checkers.findings import Finding
 from scenarios.checkers.recorded import RecordedLog, read_log
 from scenarios.exchanges import Exchange
 from scenarios.history import History
+from scenarios.nemesis.decided import Decided, decided_commands
 from scenarios.nemesis.probing import Probe
 
 
@@ -48,6 +49,11 @@ class Ran:
     def log(self) -> RecordedLog:
         """The events as the checkers read them."""
         return read_log(self.history.events)
+
+    @cached_property
+    def commands(self) -> Sequence[Decided]:
+        """Every recorded command in the order of its append."""
+        return decided_commands(self.history, self.log)
 
 
 Judge = Callable[[Ran], list[Finding]]

@@ -1,30 +1,17 @@
-"""What happened when, from the logs' own times: throughput, lag, errors, pauses, and how soon things went on.
-
-Commands carry the broker's append time, events the time at which the decider appended them, both in milliseconds since
-1970; so nothing has to be measured while a run is under way.
-"""
+"""What happened when, from the logs' own times: throughput, lag, errors, pauses, and how soon things went on."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from math import ceil
 from typing import Final, NamedTuple
 
-from scenarios.checkers.recorded import command_places
 from scenarios.exchanges import Exchange, Kind
-from scenarios.history import append_times
+from scenarios.nemesis.decided import Decided
 from scenarios.nemesis.ran import Ran
 
 BIN_SECONDS: Final = 0.5
 SERVER_ERRORS: Final = 500
 """Statuses from here on."""
-
-
-class Decided(NamedTuple):
-    """A command and its event, in seconds since 1970; `decided` is None for one that is pending."""
-
-    partition: int
-    appended: float
-    decided: float | None
 
 
 class Timeline(NamedTuple):
@@ -56,20 +43,9 @@ class Progress(NamedTuple):
     lag: int
 
 
-def decided_commands(ran: Ran) -> list[Decided]:
-    """Every recorded command in the order of its append."""
-    appended_at, stamps = append_times(ran.history.commands), append_times(ran.history.events)
-    events = {(event.partition, event.source): stamps[event.partition, event.offset] for event in ran.log.valid}
-    found = [
-        Decided(partition, appended_at[partition, source[0]], events.get((partition, source)))
-        for partition, source in command_places(ran.history.commands)
-    ]
-    return sorted(found, key=lambda each: each.appended)
-
-
 def timeline(ran: Ran) -> Timeline:
     """The whole run in bins."""
-    commands = decided_commands(ran)
+    commands = ran.commands
     start = min([ran.began, *(each.appended for each in commands[:1])])
     decided = sorted(each.decided for each in commands if each.decided is not None)
     end = max([ran.over, *decided[-1:]])
@@ -89,7 +65,7 @@ def timeline(ran: Ran) -> Timeline:
 
 def progress(ran: Ran) -> Progress:
     """How things went on after the fault's end."""
-    commands = decided_commands(ran)
+    commands = ran.commands
     decides = _decides_again(commands, ran.ended)
     reads = min(
         (
