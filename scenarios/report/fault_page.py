@@ -1,14 +1,13 @@
 """The report of one run of a fault as one HTML file that needs nothing else."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from scenarios.nemesis.result import FaultResult
 from scenarios.nemesis.timeline import Timeline
 from scenarios.report.fault_plot import fault_plots
-from scenarios.report.templates import template
+from scenarios.report.templates import write_page
 
 TEMPLATE: Final = "fault.html.jinja"
 _UNKNOWN: Final = "never"
@@ -18,17 +17,16 @@ def write_fault_report(
     path: Path, title: str, what: str, result: FaultResult, line: Timeline, tiles: Sequence[tuple[str, str]] = ()
 ) -> None:
     """Write the page, making its folder if need be. `tiles` are (figure, what it is)."""
-    text = template(TEMPLATE).render(
+    write_page(
+        path,
+        TEMPLATE,
         title=title,
         what=what,
-        when=f"{datetime.now().astimezone():%A %d %B %Y, %H:%M:%S %Z}",
         result=result,
         tiles=tiles,
         figures=figures(result),
         plots=fault_plots(line),
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
 
 
 def figures(result: FaultResult) -> list[tuple[str, str]]:

@@ -1,7 +1,6 @@
 """The report of a load distribution as one HTML file that needs nothing else."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -12,7 +11,7 @@ from scenarios.distribution.result import LoadResult, Taken, waits_of
 from scenarios.distribution.watch import Look
 from scenarios.exchanges import Exchange
 from scenarios.report.load_plots import Line, Stretch, a_second, over_time, owners
-from scenarios.report.templates import template
+from scenarios.report.templates import write_page
 
 TEMPLATE: Final = "load_distribution.html.jinja"
 SHORT: Final = {
@@ -52,15 +51,14 @@ def write_load_report(
         ("CPU of each decider", "percent of a core", "%", _rates(taken, began, _cpu)),
         ("Memory of each decider", "resident", "MB", _levels(taken, began, _memory)),
     )
-    text = template(TEMPLATE).render(
-        when=f"{datetime.now().astimezone():%A %d %B %Y, %H:%M:%S %Z}",
+    write_page(
+        path,
+        TEMPLATE,
         result=result,
         verdicts=taken.verdicts,
         owners=owners(spans, acts, length),
         plots=[(what, says, over_time(lines, acts, up, length)) for what, says, up, lines in plots],
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
 
 
 def _waits(taken: Taken, began: float) -> list[Line]:

@@ -1,7 +1,6 @@
 """The report of a flash sale as one HTML file that needs nothing else."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -10,7 +9,7 @@ from scenarios.crowd import Crowd, End
 from scenarios.exchanges import Kind
 from scenarios.figures import SaleResult, Verdict, answers_for_people, waits
 from scenarios.report import plots
-from scenarios.report.templates import template
+from scenarios.report.templates import write_page
 
 TEMPLATE: Final = "flash_sale.html.jinja"
 EARLIEST, LATEST = (4, 74, 52), (128, 200, 165)
@@ -53,9 +52,10 @@ def write_report(
     """Write the page. `winners` by seat label; `verify` is the command that checks it all again."""
     first = crowd.first_arrival
     looked = [each for each in crowd.record.exchanges if each.kind is Kind.MAP]
-    text = template(TEMPLATE).render(
+    write_page(
+        path,
+        TEMPLATE,
         title=title,
-        when=f"{datetime.now().astimezone():%A %d %B %Y, %H:%M:%S %Z}",
         result=result,
         verdicts=verdicts,
         tiles=_tiles(result),
@@ -72,8 +72,6 @@ def write_report(
         rows=_rows(plan, winners),
         verify=verify,
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
 
 
 def _tiles(result: SaleResult) -> list[tuple[str, str]]:
