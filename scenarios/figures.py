@@ -94,6 +94,14 @@ def percentiles(seconds: Iterable[float]) -> Percentiles:
     return Percentiles(p50, p95, p99)
 
 
+def rates(times: Iterable[float], bins: int, bin_seconds: float) -> list[float]:
+    """How many a second in each of so many bins from second 0 on; what lies outside counts in the nearest one."""
+    counts = [0] * bins
+    for each in times:
+        counts[min(max(int(each / bin_seconds), 0), bins - 1)] += 1
+    return [count / bin_seconds for count in counts]
+
+
 def waits(decisions: Sequence[Decision], *, accepted: bool) -> list[float]:
     """Seconds that buyers waited for the commands that were accepted, or for those that were refused."""
     return [each.settled - each.wanted for each in decisions if each.accepted is accepted]

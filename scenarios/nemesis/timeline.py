@@ -6,6 +6,7 @@ from math import ceil
 from typing import Final, NamedTuple
 
 from scenarios.exchanges import Exchange, Kind
+from scenarios.figures import rates
 from scenarios.nemesis.decided import Decided
 from scenarios.nemesis.ran import Ran
 
@@ -55,10 +56,10 @@ def timeline(ran: Ran) -> Timeline:
     lag = [max(0, bisect_right(appended, start + edge) - bisect_right(decided, start + edge)) for edge in edges[1:]]
     return Timeline(
         edges=edges,
-        decisions=_rates((at - start for at in decided), bins),
+        decisions=rates((at - start for at in decided), bins, BIN_SECONDS),
         lag=lag,
-        errors=_rates((at - start for at in _times(ran, _is_error)), bins),
-        queued=_rates((at - start for at in _times(ran, lambda each: each.kind is Kind.QUEUED)), bins),
+        errors=rates((at - start for at in _times(ran, _is_error)), bins, BIN_SECONDS),
+        queued=rates((at - start for at in _times(ran, lambda each: each.kind is Kind.QUEUED)), bins, BIN_SECONDS),
         fault=(ran.began - start, ran.ended - start),
     )
 
@@ -126,10 +127,3 @@ def _times(ran: Ran, wanted: Callable[[Exchange], bool]) -> list[float]:
         for each in ran.exchanges
         if each.buyer != "probe" and wanted(each)
     ]
-
-
-def _rates(times: Iterable[float], bins: int) -> list[float]:
-    counts = [0] * bins
-    for each in times:
-        counts[min(max(int(each / BIN_SECONDS), 0), bins - 1)] += 1
-    return [count / BIN_SECONDS for count in counts]

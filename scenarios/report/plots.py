@@ -5,6 +5,7 @@ from typing import Final
 
 from matplotlib.axes import Axes
 
+from scenarios.figures import rates
 from scenarios.report.pictures import FAINT, picture
 
 ACCEPTED: Final = "#0b8457"
@@ -20,10 +21,11 @@ def traffic(arrivals: Sequence[float], looks: Sequence[float], decided: Sequence
     edges = [BIN_SECONDS * number for number in range(int(last / BIN_SECONDS) + 2)]
 
     def draw(axes: Axes) -> None:
-        arrived = _rates(arrivals, len(edges) - 1)
+        arrived = rates(arrivals, len(edges) - 1, BIN_SECONDS)
         axes.stairs(arrived, edges, label="buyers arriving", color=ARRIVED, fill=True, alpha=0.6, zorder=1)
         for label, times, colour in (("seat maps shown", looks, LOOKED), ("commands decided", decided, ACCEPTED)):
-            axes.stairs(_rates(times, len(edges) - 1), edges, label=label, color=colour, linewidth=1.8)
+            a_second = rates(times, len(edges) - 1, BIN_SECONDS)
+            axes.stairs(a_second, edges, label=label, color=colour, linewidth=1.8)
         axes.set_xlim(0, edges[-1])
         axes.set_ylim(bottom=0)
         axes.yaxis.set_major_formatter("{x:,.0f}")
@@ -62,10 +64,3 @@ def selling(sold: Sequence[float], seats: int, seconds: float) -> str:
         axes.yaxis.set_major_formatter("{x:,.0f}")
 
     return picture(draw, "seconds since the first arrival", "seats sold")
-
-
-def _rates(times: Sequence[float], bins: int) -> list[float]:
-    counts = [0] * bins
-    for each in times:
-        counts[min(max(int(each / BIN_SECONDS), 0), bins - 1)] += 1
-    return [count / BIN_SECONDS for count in counts]

@@ -4,7 +4,7 @@ import pytest
 
 from scenarios.crowd import Decision
 from scenarios.exchanges import Exchange, Kind
-from scenarios.figures import Percentiles, percentiles, waits
+from scenarios.figures import Percentiles, percentiles, rates, waits
 from scenarios.house import seat_labels, seat_plan
 from scenarios.planted_faults import NothingToTamperWith, PlantedFault, with_fault
 
@@ -25,6 +25,10 @@ def test_one_value_is_all_percentiles():
 
 def test_nothing_measured_is_not_zero():
     assert percentiles([]) == Percentiles(None, None, None)
+
+
+def test_rates_are_a_second_and_what_lies_outside_is_not_lost():
+    assert rates([0.0, 0.4, 0.5, 9.0, -1.0], 2, 0.5) == [6.0, 4.0]
 
 
 def test_waiting_is_told_apart_by_outcome():
