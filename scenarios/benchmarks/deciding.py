@@ -17,13 +17,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts.codec import decode_log
 from contracts.records import EventRecord
-from contracts.topics import COMMANDS, EVENTS, partition_of
+from contracts.topics import COMMANDS, EVENTS
 from scenarios.benchmarks.baselines.noop_agent import NoopFigures
 from scenarios.benchmarks.failure import BenchmarkFailure
-from scenarios.benchmarks.house import SEATS, hold_records, schedule_record, show_ids
+from scenarios.benchmarks.house import SEATS, show_ids
 from scenarios.benchmarks.kafka_ground import (
     PARTITIONS,
-    ToPartition,
     append_commands,
     ends,
     group_less_reader,
@@ -33,6 +32,7 @@ from scenarios.benchmarks.kafka_ground import (
 from scenarios.benchmarks.pace import Pace
 from scenarios.benchmarks.rows import Row, row
 from scenarios.benchmarks.side_process import run_module
+from scenarios.benchmarks.sold_houses import sold_side_by_side
 from scenarios.stack.stack import Stack
 
 SHOWS: Final = {1: 3, 8: 15}
@@ -70,16 +70,7 @@ def measure_decider(pace: Pace, per_record: int) -> Iterator[Row]:
 async def _fill(kafka: str, shows: Sequence[str], per_record: int) -> Backlog:
     async with group_less_reader(kafka) as reader:
         commands_from, events_from = await ends(reader, COMMANDS), await ends(reader, EVENTS)
-    random = Random(1)
-
-    def records() -> Iterator[ToPartition]:
-        for show_id in shows:
-            yield ToPartition(partition_of(show_id, PARTITIONS), schedule_record(show_id))
-        selling = [(partition_of(show_id, PARTITIONS), hold_records(show_id, per_record, random)) for show_id in shows]
-        for together in zip(*(values for _, values in selling), strict=True):
-            yield from (ToPartition(number, value) for (number, _), value in zip(selling, together, strict=True))
-
-    count = await append_commands(kafka, records())
+    count = await append_commands(kafka, sold_side_by_side(shows, per_record, Random(1)))
     return Backlog(count, len(shows) * SEATS, commands_from, events_from)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from random import Random
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -10,15 +9,14 @@ from typing import Final
 import msgspec
 import uvloop
 
-from contracts.limits import COMMANDS_PER_RECORD
-from contracts.topics import partition_of
 from scenarios.benchmarks.failure import BenchmarkFailure
-from scenarios.benchmarks.house import SEATS, hold_records, schedule_record, show_ids
-from scenarios.benchmarks.kafka_ground import PARTITIONS, ToPartition, append_commands
+from scenarios.benchmarks.house import SEATS
+from scenarios.benchmarks.kafka_ground import PARTITIONS, append_commands
 from scenarios.benchmarks.pace import Pace
 from scenarios.benchmarks.projection_watch import ProjectionWatch
 from scenarios.benchmarks.rows import Row, row
 from scenarios.benchmarks.side_process import run_module
+from scenarios.benchmarks.sold_houses import sold_one_by_one
 from scenarios.stack.stack import Stack
 
 EVENTS_WANTED: Final = 240_000
@@ -41,7 +39,7 @@ def measure_rebuild(pace: Pace) -> Iterator[Row]:
         ) as stack:
             pace.say(f"rebuild: {shows * SEATS:,} events are decided and projected")
             with ProjectionWatch(stack) as watch:
-                uvloop.run(append_commands(stack.kafka, _records(shows)))
+                uvloop.run(append_commands(stack.kafka, sold_one_by_one("rebuild", shows)))
                 watch.wait_for(shows * (SEATS + 1))
             for round_ in range(pace.rounds):
                 pace.say(f"rebuild: round {round_ + 1} of {pace.rounds}")
@@ -52,12 +50,3 @@ def measure_rebuild(pace: Pace) -> Iterator[Row]:
                     raise BenchmarkFailure(f"the rebuild projected {figures.events} events of {shows * (SEATS + 1)}")
                 speeds.append(figures.events_per_second)
     yield row("rebuild", median(speeds), "/s")
-
-
-def _records(shows: int) -> Iterator[ToPartition]:
-    random = Random(1)
-    for show_id in show_ids("rebuild", shows, PARTITIONS):
-        number = partition_of(show_id, PARTITIONS)
-        yield ToPartition(number, schedule_record(show_id))
-        for value in hold_records(show_id, COMMANDS_PER_RECORD, random):
-            yield ToPartition(number, value)

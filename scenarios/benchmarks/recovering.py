@@ -7,7 +7,6 @@ to its last claim; `recovery_cold_start` is the whole time from the start of the
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from random import Random
 from statistics import median
 from time import monotonic
 from typing import Final
@@ -15,15 +14,13 @@ from typing import Final
 import msgspec
 import uvloop
 
-from contracts.limits import COMMANDS_PER_RECORD
-from contracts.topics import EVENTS, partition_of
+from contracts.topics import EVENTS
 from scenarios.benchmarks.baselines.bare_reader import ReaderFigures
 from scenarios.benchmarks.deciding import grown
 from scenarios.benchmarks.failure import BenchmarkFailure
-from scenarios.benchmarks.house import SEATS, hold_records, schedule_record, show_ids
+from scenarios.benchmarks.house import SEATS
 from scenarios.benchmarks.kafka_ground import (
     PARTITIONS,
-    ToPartition,
     append_commands,
     ends,
     group_less_reader,
@@ -32,6 +29,7 @@ from scenarios.benchmarks.kafka_ground import (
 from scenarios.benchmarks.pace import Pace
 from scenarios.benchmarks.rows import Row, row
 from scenarios.benchmarks.side_process import run_module
+from scenarios.benchmarks.sold_houses import sold_one_by_one
 from scenarios.stack.stack import Stack
 
 EVENTS_WANTED: Final = 1_000_000
@@ -67,16 +65,7 @@ def measure_recovery(pace: Pace) -> Iterator[Row]:
 
 async def fill_log(stack: Stack, shows: int) -> None:
     """Have a decider decide a hold of every seat of so many large shows, and stop it. Raises BenchmarkFailure."""
-    random = Random(1)
-
-    def records() -> Iterator[ToPartition]:
-        for show_id in show_ids("recovery", shows, PARTITIONS):
-            number = partition_of(show_id, PARTITIONS)
-            yield ToPartition(number, schedule_record(show_id))
-            for value in hold_records(show_id, COMMANDS_PER_RECORD, random):
-                yield ToPartition(number, value)
-
-    await append_commands(stack.kafka, records())
+    await append_commands(stack.kafka, sold_one_by_one("recovery", shows))
     decider = stack.start_service("decider")
     async with group_less_reader(stack.kafka) as reader:
         await grown(reader, {}, shows * (SEATS + 1) + PARTITIONS)

@@ -11,10 +11,11 @@ import uvloop
 from aiokafka import AIOKafkaProducer
 
 from contracts.operations.kafka import PRODUCER_LIMITS
-from contracts.topics import COMMANDS, partition_of
+from contracts.topics import COMMANDS
 from scenarios.benchmarks.failure import BenchmarkFailure
-from scenarios.benchmarks.house import hold_records, schedule_record, show_ids
+from scenarios.benchmarks.house import show_ids
 from scenarios.benchmarks.kafka_ground import PARTITIONS, ToPartition
+from scenarios.benchmarks.sold_houses import sold_side_by_side
 from scenarios.beside import Beside
 
 _TICK_SECONDS: Final = 0.01
@@ -57,9 +58,4 @@ def _holds_without_end(name: str) -> Iterator[ToPartition]:
     """A show in each partition and a hold of each of its seats, then the next shows."""
     random = Random(1)
     for number in count():
-        shows = show_ids(f"{name}-{number}", PARTITIONS, PARTITIONS)
-        for show_id in shows:
-            yield ToPartition(partition_of(show_id, PARTITIONS), schedule_record(show_id))
-        selling = [(partition_of(show_id, PARTITIONS), hold_records(show_id, 1, random)) for show_id in shows]
-        for together in zip(*(values for _, values in selling), strict=True):
-            yield from (ToPartition(at, value) for (at, _), value in zip(selling, together, strict=True))
+        yield from sold_side_by_side(show_ids(f"{name}-{number}", PARTITIONS, PARTITIONS), 1, random)
