@@ -90,7 +90,7 @@ class KafkaLog:
     async def without_checksums(self) -> AsyncIterator[None]:
         """Inside, read what stands there, whether or not it is what was written."""
         checked = self._consumer
-        async with _connected(self._access, check_crcs=False) as self._consumer:
+        async with connected_reader(self._access, check_crcs=False) as self._consumer:
             yield
         self._consumer = checked
 
@@ -140,7 +140,7 @@ async def open_log(bootstrap: Kafka) -> AsyncIterator[Log]:
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 partitions = await check_topics(bootstrap)
-                consumer = await connection.enter_async_context(_connected(bootstrap))
+                consumer = await connection.enter_async_context(connected_reader(bootstrap))
                 events = await _extents(consumer, EVENTS, partitions)
                 commands = await _extents(consumer, COMMANDS, partitions)
         except (TopicsUnfit, KafkaError, OSError, TimeoutError, ValueError) as error:
@@ -151,17 +151,26 @@ async def open_log(bootstrap: Kafka) -> AsyncIterator[Log]:
 
 
 @asynccontextmanager
-async def _connected(bootstrap: Kafka, *, check_crcs: bool = True) -> AsyncIterator[AIOKafkaConsumer]:
+async def connected_reader(
+    bootstrap: Kafka, *, check_crcs: bool = True, poll_ms: int = _WAIT_MS
+) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer of no group, until the end of the `with`; a question for offsets may wait behind its poll.
+
+    Without `check_crcs` it reads what stands there, whether or not it is what was written. Raises KafkaError, OSError
+    and TimeoutError.
+    """
     consumer = AIOKafkaConsumer(
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="none",
         check_crcs=check_crcs,
+        fetch_max_wait_ms=poll_ms,
         **CONSUMER_LIMITS,
         **client_settings(bootstrap),
     )
     try:
-        await consumer.start()
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            await consumer.start()
         yield consumer
     finally:
         await consumer.stop()

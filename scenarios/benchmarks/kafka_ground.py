@@ -1,7 +1,7 @@
 """Topics filled and looked at from outside, for the benchmarks of the decider."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
@@ -10,8 +10,9 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
 from contracts.limits import MIB
-from contracts.operations.kafka import CONSUMER_LIMITS, PRODUCER_LIMITS, create_topics
+from contracts.operations.kafka import PRODUCER_LIMITS, create_topics
 from contracts.topics import COMMANDS
+from read_side.replay.log_reader import connected_reader
 from scenarios.stack.stack import Stack
 
 PARTITIONS: Final = 3
@@ -34,22 +35,9 @@ def kafka_alone() -> Iterator[Stack]:
             yield stack
 
 
-@asynccontextmanager
-async def group_less_reader(kafka: str) -> AsyncIterator[AIOKafkaConsumer]:
+def group_less_reader(kafka: str) -> AbstractAsyncContextManager[AIOKafkaConsumer]:
     """A consumer as the product's own readers are set."""
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka,
-        group_id=None,
-        enable_auto_commit=False,
-        auto_offset_reset="none",
-        fetch_max_wait_ms=100,
-        **CONSUMER_LIMITS,
-    )
-    await consumer.start()
-    try:
-        yield consumer
-    finally:
-        await consumer.stop()
+    return connected_reader(kafka, poll_ms=100)
 
 
 async def ends(consumer: AIOKafkaConsumer, topic: str) -> dict[int, int]:

@@ -13,7 +13,6 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from contracts.limits import KIB, MESSAGE_BYTES
 from contracts.operations.kafka import (
-    CONSUMER_LIMITS,
     PRODUCER_LIMITS,
     AccessRefused,
     TopicsUnfit,
@@ -25,7 +24,7 @@ from contracts.operations.kafka_access import Kafka, client_settings
 from contracts.operations.kafka_settings import change_setting
 from contracts.topics import TOPICS
 from read_side.replay.backup.records import KeptRecord
-from read_side.replay.log_reader import Extent, Unreadable
+from read_side.replay.log_reader import Extent, Unreadable, connected_reader
 
 _ANSWER_SECONDS: Final = 20.0
 _WAIT_MS: Final = 500
@@ -199,18 +198,11 @@ async def open_topics(bootstrap: Kafka, replicas: int = 1, *, check_crcs: bool =
 
     Without `check_crcs` what stands there is read, whether or not it is what was written.
     """
-    consumer = AIOKafkaConsumer(
-        group_id=None,
-        enable_auto_commit=False,
-        auto_offset_reset="none",
-        check_crcs=check_crcs,
-        fetch_max_wait_ms=_POLL_MS,
-        **CONSUMER_LIMITS,
-        **client_settings(bootstrap),
-    )
     try:
-        async with connected_admin(bootstrap) as admin:
-            await asyncio.wait_for(consumer.start(), _ANSWER_SECONDS)
+        async with (
+            connected_admin(bootstrap) as admin,
+            connected_reader(bootstrap, check_crcs=check_crcs, poll_ms=_POLL_MS) as consumer,
+        ):
             topics = KafkaTopics(bootstrap, consumer, admin, replicas)
             try:
                 yield topics
@@ -220,5 +212,3 @@ async def open_topics(bootstrap: Kafka, replicas: int = 1, *, check_crcs: bool =
         raise Unreadable(f"{error}.") from error
     except (TopicsUnfit, KafkaError, OSError, TimeoutError) as error:
         raise Unreadable(f"No Kafka answers at {bootstrap}: start it, or set SEATLOG_KAFKA. ({error})") from error
-    finally:
-        await consumer.stop()
