@@ -15,8 +15,7 @@ from write_side.processor.watchdog import Watchdog
 
 RECORDS_A_FETCH: Final = 4
 IDLE_SECONDS: Final = 1.5
-RECORDS_A_TAIL: Final = 40
-TAIL_SECONDS: Final = 1.0
+WARM_SECONDS: Final = 1.0
 
 
 class _Table:
@@ -44,7 +43,7 @@ class DeciderWorker(Process):
         self._watchdog = Watchdog(self.decider, commands, cast(ShowTable, self._table))
         for work in (
             self._follow_the_group,
-            self._stand_by,
+            self._keep_warm,
             self._agent,
             self._beat,
             self._acknowledge,
@@ -93,16 +92,10 @@ class DeciderWorker(Process):
             await self.decider.claim_all(share, generation)
             self._positions = {number: self._coordinator.offsets[number] for number in share}
 
-    async def _stand_by(self) -> None:
-        """What Faust does for a standby: tail the log into it, not always all of it."""
+    async def _keep_warm(self) -> None:
         while True:
-            await asyncio.sleep(self.luck.chance.uniform(0, 2 * TAIL_SECONDS))
-            for number in sorted(self._warm & self.decider.partitions.keys()):
-                start = self.decider.partitions[number].cursor.offset + 1
-                tailed = self.topics.events[number][start : start + RECORDS_A_TAIL]
-                if len(tailed) > 1 and self.luck.strike(DROPPED, f"{self.name}, as a standby", self._now()):
-                    del tailed[self.luck.chance.randrange(len(tailed) - 1)]
-                self.decider.follow(number, [(stored.offset, stored.value) for stored in tailed])
+            await asyncio.sleep(self.luck.chance.uniform(0, 2 * WARM_SECONDS))
+            await self.decider.keep_warm()
 
     async def _agent(self) -> None:
         """Faust's agent: one batch at a time, of what was delivered in this generation for what is owned."""

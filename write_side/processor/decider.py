@@ -7,7 +7,7 @@ accepts counts. The group, the queues and Faust merely make that it is nearly al
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import aclosing
 
 import structlog
@@ -41,7 +41,6 @@ class Decider:
         self._claimed: dict[int, tuple[int, float]] = {}
         self._claiming = asyncio.Lock()
         self._taking: set[int] = set()
-        self._behind: set[int] = set()
         self.partitions: dict[int, Partition] = {}
         self.owned: dict[int, int] = {}
         """Partition to the generation in which this worker claimed it; deciding needs an entry here."""
@@ -63,7 +62,6 @@ class Decider:
         if self.partitions.pop(number, None) is not None:
             del self._folding[number]
             self.halted.pop(number, None)
-            self._behind.discard(number)
             metrics.forget(number)
 
     def stop_deciding(self) -> None:
@@ -76,29 +74,13 @@ class Decider:
             self.partitions[number].undo()
         self._flights.clear()
 
-    def follow(self, number: int, records: Iterable[tuple[int, bytes]]) -> None:
-        """Take in what the tail of a standby brings.
+    def _stands_by(self, number: int) -> bool:
+        return not (number in self.owned or number in self._taking or number in self.halted)
 
-        It may bring late what was dropped or is decided for here by now: that is passed over. It may have lost some on
-        the way: that is no fault of the log, and `catch_up` reads it.
-        """
-        partition = self.partitions.get(number)
-        if partition is None or number in self.owned or number in self._taking:
-            return
-        for offset, value in records:
-            if offset > partition.cursor.offset + 1:
-                self._behind.add(number)
-                return
-            self._fold(partition, [(offset, value)])
-
-    async def catch_up(self) -> None:
-        """Read what the tails of standbys have lost."""
-        while self._behind:
-            number = min(self._behind)
-            end = await self._events.end(number)
-            if number in self._behind and number not in self.owned:
-                await self.fold_to(number, end)
-            self._behind.discard(number)
+    async def keep_warm(self) -> None:
+        """Take in what others have appended to the partitions that this worker stands by for."""
+        for number in filter(self._stands_by, tuple(self.partitions)):
+            await self.fold_to(number, await self._events.end(number), self._stands_by)
 
     def _fold(self, partition: Partition, records: Iterable[tuple[int, bytes]]) -> None:
         """Take records of the log in; those that the state holds already are passed over. A log fault halts."""
@@ -114,8 +96,11 @@ class Decider:
         else:
             self.settled[partition.number] = partition.next_command[0]
 
-    async def fold_to(self, number: int, stop: int) -> None:
-        """Fold the log up to offset `stop` (exclusive), reading it ourselves, unless it is dropped on the way."""
+    async def fold_to(self, number: int, stop: int, while_: Callable[[int], bool] = lambda _: True) -> None:
+        """Fold the log up to offset `stop` (exclusive), unless the partition is dropped on the way.
+
+        `while_` is asked with its number before records are taken in, whether they still are to be.
+        """
         partition = self.partition(number)
         async with self._folding[number]:
             start = partition.cursor.offset + 1
@@ -124,7 +109,7 @@ class Decider:
             try:
                 async with aclosing(self._events.read(number, start, stop)) as reading:
                     async for records in reading:
-                        if self.partitions.get(number) is not partition:
+                        if self.partitions.get(number) is not partition or not while_(number):
                             return
                         self._fold(partition, records)
                         if number in self.halted:

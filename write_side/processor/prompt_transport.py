@@ -4,10 +4,14 @@ Faust's own lets a fetch that finds nothing wait for 1.5 s, which delays every f
 it looks for what was fetched, or for partitions to fetch, once a second. After a takeover that is a second lost.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
+from faust.types import TP
+
+from contracts.topics import COMMANDS
 
 _WAIT_SECONDS: Final = 0.1
 """A worker without anything to do asks ten times a second; commands that come meanwhile end the wait at once."""
@@ -27,6 +31,10 @@ class PromptConsumer(Consumer):  # type: ignore[misc] # Faust's classes are unty
 
     def _new_consumer_thread(self) -> PromptConsumerThread:
         return PromptConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    def resume_partitions(self, partitions: Iterable[TP]) -> None:
+        """Only those of commands: through Faust a record of the log costs many times what our own reader takes."""
+        super().resume_partitions([place for place in partitions if place.topic == COMMANDS])
 
     async def _wait_next_records(self, timeout: float) -> Any:  # noqa: ANN401 - whatever Faust's gives
         if self.flow_active and not self._get_active_partitions():

@@ -1,7 +1,7 @@
 """The shows as a Faust table whose changelog is the event log itself, and whose store is the fold.
 
-Faust says which partitions this worker has, when to recover and which to keep warm as a standby, and tails the log
-into standbys. The bulk of a recovery is read by ourselves: Faust's own takes 16 times as long (docs/adr).
+Faust says which partitions this worker has, when to recover and which to keep warm as a standby. The log is read by
+ourselves: Faust's own recovery takes 16 times as long (docs/adr).
 """
 
 from collections import Counter
@@ -38,13 +38,8 @@ class ShowStore(Store[str, Show]):  # type: ignore[misc] # Faust's classes are u
         return None if partition is None or partition.cursor.offset < 0 else partition.cursor.offset
 
     def apply_changelog_batch(self, batch: Iterable[EventT], to_key: Any, to_value: Any) -> None:  # noqa: ANN401
-        """Fold what Faust has read of the log for a standby."""
-        try:
-            for event in batch:
-                message = event.message
-                self._decider.follow(message.partition, [(message.offset, message.value)])
-        except Exception as error:  # noqa: BLE001 - Faust would log it and go on without these records
-            end_process("a standby could not fold", error)
+        """Refused: the log is folded by us. Faust is not given a record of it (prompt_transport.py)."""
+        end_process("Faust has read records of the log")
 
     async def on_rebalance(
         self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
@@ -146,13 +141,13 @@ class ShowTable(faust.Table):  # type: ignore[misc] # Faust's classes are untype
         await super().on_recovery_completed(active_tps, standby_tps)
 
     async def catch_up(self, tps: Iterable[TP], offsets: Counter[TP]) -> None:
-        """Fold the log to its end for these partitions, and tell Faust where that is."""
+        """Fold the log to its end for these partitions, and tell Faust where that is: there is nothing left to read,
+        not even of a partition that is halted on the way."""
         numbers = sorted(tp.partition for tp in tps)
         ends = await self._logs.ends(numbers) if numbers else {}
         for tp in tps:
             await self._decider.fold_to(tp.partition, ends[tp.partition])
-        for tp in tps:
-            offsets[tp] = self._decider.partition(tp.partition).cursor.offset
+            offsets[tp] = ends[tp.partition] - 1
 
     async def ends(self, tps: Iterable[TP]) -> dict[TP, int]:
         """The offset of the log's last record for each of these partitions."""

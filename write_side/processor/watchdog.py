@@ -52,7 +52,6 @@ class Watchdog:
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     start, end = await self._commands.bounds(number)
-                    await self._decider.catch_up()
             except (KafkaError, TimeoutError):
                 self._kafka_away = True
                 self._waiting.clear()

@@ -5,6 +5,7 @@ from typing import Any
 
 import faust
 import structlog
+from aiokafka.errors import KafkaError
 from faust.types import EventT, Message, StreamT
 
 from contracts.limits import SECOND_MS
@@ -91,7 +92,7 @@ class Worker:
             "key_serializer": "raw",
             "value_serializer": "raw",
         }
-        changelog = app.topic(EVENTS, acks=False, internal=True, allow_empty=True, maxsize=131_072, **raw)
+        changelog = app.topic(EVENTS, acks=False, internal=True, allow_empty=True, **raw)
         table = ShowTable(
             app,
             decider=self.decider,
@@ -99,8 +100,6 @@ class Worker:
             before_joining=self._succeed,
             name="shows",
             changelog_topic=changelog,
-            recovery_buffer_size=500,
-            standby_buffer_size=50,
             key_type=bytes,
             value_type=bytes,
         )
@@ -112,7 +111,7 @@ class Worker:
         self._throttle = None if most is None else Throttle(most)
         self._watchdog = Watchdog(self.decider, self._logs, table, self._held_until)
         app.agent(app.topic(COMMANDS, **raw))(self._decide)
-        for task in (self._serve_health, self._acknowledge, self._watch, self._beat, self._expire):
+        for task in (self._serve_health, self._acknowledge, self._watch, self._beat, self._expire, self._keep_warm):
             app.task(task)
 
     def missing(self) -> list[str]:
@@ -229,6 +228,16 @@ class Worker:
                 await self.decider.expiry.tick()
             except Exception as error:  # noqa: BLE001 - an ended task would go unnoticed
                 end_process("asking for expiries failed", error)
+
+    async def _keep_warm(self) -> None:
+        while not self.app.should_stop:
+            await asyncio.sleep(0.5)
+            try:
+                await self.decider.keep_warm()
+            except (KafkaError, TimeoutError) as error:
+                log.warning("standbys could not be kept warm: who takes over reads what is missing", error=repr(error))
+            except Exception as error:  # noqa: BLE001 - an ended task would go unnoticed
+                end_process("keeping standbys warm failed", error)
 
     async def _serve_health(self) -> None:
         server = HealthServer(self.missing, self._settings.host, self._settings.port, self.degraded)

@@ -135,14 +135,14 @@ async def test_nobody_decides_by_another_workers_claim(world: World) -> None:
     second, _ = world.decider("second")
     await second.fold_to(0, 2)
 
-    async def others_claim_and_the_tail_shows_it(partition: int, base: int) -> int:
+    async def others_claim_and_a_look_shows_it(partition: int, base: int) -> int:
         world.events.after_append = None
         theirs = encode_claim(PartitionClaim(owner="other", generation=2, rules=RULES))
         world.events.records[partition].append(theirs)
-        second.follow(partition, list(enumerate(world.events.records[partition])))
+        await second.keep_warm()
         return base
 
-    world.events.after_append = others_claim_and_the_tail_shows_it
+    world.events.after_append = others_claim_and_a_look_shows_it
     await second.claim_all([0], 1)
     assert second.partitions[0].cursor.claim == 2, "its own"
 

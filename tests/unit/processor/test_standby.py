@@ -1,4 +1,4 @@
-"""What keeps a standby warm: a tail that may come late, lose records or bring what is no longer wanted."""
+"""What keeps a standby warm: a look at the log now and then, which must not disturb who decides."""
 
 import asyncio
 
@@ -24,15 +24,22 @@ async def _owner(world: World, holds: int) -> Decider:
     return decider
 
 
-async def test_standby_folding_and_reading_ourselves_do_not_disturb_each_other(world: World) -> None:
+async def test_a_standby_takes_in_what_its_owner_appends(world: World) -> None:
     owner = await _owner(world, holds=10)
     standby, _ = world.decider("standby")
-    reading = asyncio.create_task(standby.fold_to(0, 12))
-    await asyncio.sleep(0)
-    for offset, value in enumerate(world.events.records[0]):
-        standby.follow(0, [(offset, value)])
-        await asyncio.sleep(0)
-    await reading
+    standby.partition(0)
+    await standby.keep_warm()
+    assert standby.partitions[0].shows[SHOW].head == owner.partitions[0].shows[SHOW].head
+    world.hold("later", 20)
+    await world.deliver(owner, 11)
+    await standby.keep_warm()
+    assert standby.partitions[0].shows[SHOW].head == owner.partitions[0].shows[SHOW].head
+
+
+async def test_being_kept_warm_and_reading_ourselves_do_not_disturb_each_other(world: World) -> None:
+    owner = await _owner(world, holds=10)
+    standby, _ = world.decider("standby")
+    await asyncio.gather(standby.fold_to(0, 12), standby.keep_warm(), standby.fold_to(0, 7))
     assert standby.partitions[0].shows[SHOW].head == owner.partitions[0].shows[SHOW].head
     assert not standby.halted
 
@@ -49,28 +56,30 @@ async def test_a_partition_dropped_while_it_is_read_stays_dropped(world: World) 
     assert standby.halted == {}
 
 
-async def test_what_a_tail_brings_of_a_dropped_partition_is_passed_over(world: World) -> None:
+async def test_what_is_dropped_is_not_kept_warm(world: World) -> None:
     await _owner(world, holds=2)
     standby, _ = world.decider("standby")
     await standby.fold_to(0, 3)
     standby.drop(0)
-    standby.follow(0, [(3, world.events.records[0][3])])
+    await standby.keep_warm()
     assert standby.partitions == {}
-    assert standby.halted == {}
 
 
-async def test_what_a_tail_has_lost_is_no_fault_of_the_log_and_is_read(world: World) -> None:
-    owner = await _owner(world, holds=10)
+async def test_a_partition_that_is_taken_over_while_it_is_read_is_left_to_the_claim(world: World) -> None:
+    """What was read before the claim must not be taken in on top of what is decided since."""
+    owner = await _owner(world, holds=3)
     standby, _ = world.decider("standby")
-    await standby.fold_to(0, 5)
-    standby.follow(0, [(8, world.events.records[0][8])])
-    assert standby.halted == {}
-    await standby.catch_up()
-    assert standby.partitions[0].shows[SHOW].head == owner.partitions[0].shows[SHOW].head
+    standby.partition(0)
+    warming = asyncio.create_task(standby.keep_warm())
+    for _ in range(3):
+        await asyncio.sleep(0)
+    standby.owned[0] = 2
+    await warming
+    assert standby.partitions[0].cursor.offset < owner.partitions[0].cursor.offset
 
 
-async def test_a_partition_that_is_decided_for_here_does_not_follow_a_tail(world: World) -> None:
-    """A confirmation that comes after the tail must find the state as it was decided on."""
+async def test_a_partition_that_is_decided_for_here_is_not_kept_warm(world: World) -> None:
+    """A confirmation that comes after the look must find the state as it was decided on."""
     owner = await _owner(world, holds=3)
     confirm = asyncio.Event()
 
@@ -83,7 +92,7 @@ async def test_a_partition_that_is_decided_for_here_does_not_follow_a_tail(world
     deciding = asyncio.create_task(world.deliver(owner, 4))
     await asyncio.sleep(0)
     appended = len(world.events.records[0]) - 1
-    owner.follow(0, [(appended, world.events.records[0][appended])])
+    await owner.keep_warm()
     confirm.set()
     await deciding
     assert owner.partitions[0].cursor.void == 0
