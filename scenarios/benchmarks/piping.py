@@ -7,6 +7,7 @@ one topic of the same broker, to a tail that decodes them too.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import islice
 from random import Random
 from statistics import median
 from time import monotonic
@@ -14,17 +15,18 @@ from typing import Final
 
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 
 from contracts.codec import decode_commands, decode_log
-from contracts.operations.kafka import PRODUCER_LIMITS
+from contracts.operations.kafka import PRODUCER_LIMITS, connected_admin
 from contracts.records import EventRecord
-from contracts.topics import COMMANDS, EVENTS, partition_of
+from contracts.topics import COMMANDS, EVENTS
 from scenarios.benchmarks.failure import BenchmarkFailure
-from scenarios.benchmarks.house import hold_records, schedule_record, show_ids
+from scenarios.benchmarks.house import show_ids
 from scenarios.benchmarks.kafka_ground import PARTITIONS, ToPartition, ends, group_less_reader, kafka_alone
 from scenarios.benchmarks.pace import Pace
 from scenarios.benchmarks.rows import Row, percentile, row
+from scenarios.benchmarks.sold_houses import held_side_by_side, put_on_sale
 from scenarios.stack.stack import Stack
 
 A_SECOND: Final = 1_000
@@ -72,30 +74,19 @@ def _of_commands(value: bytes) -> str | None:
 
 
 async def _create_raw_topic(kafka: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
-    await admin.start()
-    try:
+    async with connected_admin(kafka) as admin:
         await admin.create_topics([NewTopic(RAW, PARTITIONS, 1)])
-    finally:
-        await admin.close()
 
 
 async def _through(stack: Stack, into: str, out_of: str, arrived: Arrived, name: str, seconds: int) -> list[float]:
     """Seconds from produce to tail for every command after the warm-up."""
     shows = show_ids(name, PARTITIONS, PARTITIONS)
-    random = Random(1)
-    each = [(partition_of(show_id, PARTITIONS), hold_records(show_id, 1, random)) for show_id in shows]
     wanted = (WARM_UP_SECONDS + seconds) * A_SECOND
-    sent = [
-        ToPartition(number, value)
-        for together in zip(*(values for _, values in each), strict=True)
-        for (number, _), value in zip(each, together, strict=True)
-    ][:wanted]
+    sent = list(islice(held_side_by_side(shows, 1, Random(1)), wanted))
     async with _tail(stack.kafka, out_of) as tail, _producer(stack.kafka) as producer:
         if into == COMMANDS:
-            for show_id in shows:
-                number = partition_of(show_id, PARTITIONS)
-                await producer.send_and_wait(into, schedule_record(show_id), partition=number)
+            for record in put_on_sale(shows):
+                await producer.send_and_wait(into, record.value, partition=record.partition)
         seen: dict[str, float] = {}
         watching = asyncio.create_task(_watch(tail, arrived, seen, wanted))
         sent_at = await _send(producer, into, sent)

@@ -10,9 +10,19 @@ from scenarios.benchmarks.kafka_ground import PARTITIONS, ToPartition
 
 
 def sold_side_by_side(shows: Sequence[str], per_record: int, random: Random) -> Iterator[ToPartition]:
-    """First every show, then in turn a record of `per_record` holds of each."""
+    """First every show, then its holds as `held_side_by_side`."""
+    yield from put_on_sale(shows)
+    yield from held_side_by_side(shows, per_record, random)
+
+
+def put_on_sale(shows: Sequence[str]) -> Iterator[ToPartition]:
+    """A record for each show."""
     for show_id in shows:
         yield ToPartition(partition_of(show_id, PARTITIONS), schedule_record(show_id))
+
+
+def held_side_by_side(shows: Sequence[str], per_record: int, random: Random) -> Iterator[ToPartition]:
+    """A record of `per_record` holds of each show in turn, until every seat is held."""
     selling = [(partition_of(show_id, PARTITIONS), hold_records(show_id, per_record, random)) for show_id in shows]
     for together in zip(*(values for _, values in selling), strict=True):
         yield from (ToPartition(number, value) for (number, _), value in zip(selling, together, strict=True))
