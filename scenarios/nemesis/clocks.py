@@ -8,7 +8,7 @@ from typing import Final
 
 from scenarios.checkers.findings import Finding
 from scenarios.checkers.recorded import Event, RecordedLog
-from scenarios.nemesis.halting import halted_partitions
+from scenarios.nemesis.halting import wait_for_halt
 from scenarios.nemesis.judging import judge_documents, judge_everything, judge_logs, judge_told
 from scenarios.nemesis.ran import Ran
 from scenarios.nemesis.scene import NemesisFailed, Scene
@@ -54,7 +54,7 @@ def decider_clock_behind(scene: Scene) -> None:
     plain = _set_wrong(scene, "decider", -TWO_HOURS)
     scene.stack.wait_ready("decider", within=READY_SECONDS)
     scene.note("seconds_off", _seconds_off(scene, "decider"))
-    _wait_for_halt(scene)
+    wait_for_halt(scene, AHEAD_OF_THE_WORKER, HALT_SECONDS)
     scene.wait(scene.seconds)
     scene.stack.replace(plain, wait=False)
     scene.over()
@@ -65,7 +65,7 @@ def broker_clock_ahead(scene: Scene) -> None:
     """What the broker appends comes from the future: every partition halts, and its commands keep their times."""
     plain = _set_wrong(scene, "kafka", TWO_HOURS)
     scene.stack.wait_ready("kafka", within=READY_SECONDS)
-    _wait_for_halt(scene)
+    wait_for_halt(scene, AHEAD_OF_THE_WORKER, HALT_SECONDS)
     scene.wait(scene.seconds)
     scene.stack.replace(plain)
 
@@ -100,11 +100,6 @@ def _seconds_off(scene: Scene, name: str) -> int:
     if off < OFF_LEAST:
         raise NemesisFailed(f"The clock of {name} is only {off} s off.")
     return off
-
-
-def _wait_for_halt(scene: Scene) -> None:
-    scene.until("every partition halts", lambda: len(halted_partitions(scene, AHEAD_OF_THE_WORKER)) == 3, HALT_SECONDS)
-    scene.note("partitions_halted", 3)
 
 
 def early_lapses(ran: Ran, true_time: TrueTimes) -> Iterator[Finding]:

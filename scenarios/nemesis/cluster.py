@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Iterator
 from typing import Final
 
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from contracts.operations.kafka import TopicsUnfit, connected_admin
 from contracts.topics import COMMANDS, EVENTS
 from scenarios.checkers.findings import Finding
 from scenarios.nemesis.judging import judge_everything
@@ -47,17 +47,13 @@ def _pauses(ran: Ran) -> Iterator[Finding]:
 def _all_in_sync(kafka: str) -> bool:
     try:
         return asyncio.run(_in_sync(kafka))
-    except (KafkaError, OSError):
+    except (TopicsUnfit, KafkaError, OSError):
         return False
 
 
 async def _in_sync(kafka: str) -> bool:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
-    await admin.start()
-    try:
+    async with connected_admin(kafka) as admin:
         topics = await admin.describe_topics([COMMANDS, EVENTS, _GROUPS])
-    finally:
-        await admin.close()
     return all(
         not topic["error_code"] and all(len(each["isr"]) == BROKERS for each in topic["partitions"]) for topic in topics
     )

@@ -22,3 +22,9 @@ def halted_partitions(scene: Scene, says: str, decider: str = "decider") -> list
     except OSError:
         return []
     return [sentence for sentence in msgspec.json.decode(body, type=_Ready).degraded if says in sentence]
+
+
+def wait_for_halt(scene: Scene, says: str, within: float) -> None:
+    """Until the decider says this of every partition. Raises NemesisFailed."""
+    scene.until("every partition halts", lambda: len(halted_partitions(scene, says)) == scene.partitions, within)
+    scene.note("partitions_halted", scene.partitions)

@@ -4,17 +4,16 @@ import asyncio
 from typing import Final
 
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.admin import RecordsToDelete
 
-from contracts.operations.kafka import create_topics
+from contracts.operations.kafka import connected_admin, create_topics
 from contracts.topics import COMMANDS
 from scenarios.checkers.findings import Finding
-from scenarios.nemesis.halting import halted_partitions
+from scenarios.nemesis.halting import wait_for_halt
 from scenarios.nemesis.judging import judge_documents, judge_told
 from scenarios.nemesis.ran import Ran
 from scenarios.nemesis.scene import Scene
 
-PARTITIONS: Final = 3
 GATHER_SECONDS: Final = 3.0
 HISTORY_SECONDS: Final = 8.0
 """Until more is decided than comes in before anybody can look: then the new topic is shorter than what is decided."""
@@ -27,10 +26,10 @@ def cut(scene: Scene) -> None:
     """Commands gather while the decider is away, and are deleted before it is back."""
     scene.stack.process("decider").lose()
     scene.wait(GATHER_SECONDS)
-    asyncio.run(_delete_records(scene.stack.kafka))
+    asyncio.run(_delete_records(scene.stack.kafka, scene.partitions))
     scene.note("topics_cut")
     scene.stack.restart("decider", wait=False)
-    _wait_for_halt(scene)
+    wait_for_halt(scene, CUT, HALT_SECONDS)
     scene.wait(scene.seconds)
 
 
@@ -38,9 +37,9 @@ def make_anew(scene: Scene) -> None:
     """The topic is deleted and created again under a decider that is at work."""
     scene.wait(HISTORY_SECONDS)
     scene.begins()
-    asyncio.run(_make_anew(scene.stack.kafka))
+    asyncio.run(_make_anew(scene.stack.kafka, scene.partitions))
     scene.note("topics_made_anew")
-    _wait_for_halt(scene)
+    wait_for_halt(scene, CUT, HALT_SECONDS)
     scene.wait(scene.seconds)
 
 
@@ -52,26 +51,13 @@ def judge_halted(ran: Ran) -> list[Finding]:
     return [*findings, *judge_documents(ran)]
 
 
-def _wait_for_halt(scene: Scene) -> None:
-    scene.until("every partition halts", lambda: len(halted_partitions(scene, CUT)) == PARTITIONS, HALT_SECONDS)
-    scene.note("partitions_halted", PARTITIONS)
-
-
-async def _delete_records(kafka: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
-    await admin.start()
-    try:
+async def _delete_records(kafka: str, partitions: int) -> None:
+    async with connected_admin(kafka) as admin:
         everything = RecordsToDelete(before_offset=_TO_THE_END)
-        await admin.delete_records({TopicPartition(COMMANDS, number): everything for number in range(PARTITIONS)})
-    finally:
-        await admin.close()
+        await admin.delete_records({TopicPartition(COMMANDS, number): everything for number in range(partitions)})
 
 
-async def _make_anew(kafka: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
-    await admin.start()
-    try:
+async def _make_anew(kafka: str, partitions: int) -> None:
+    async with connected_admin(kafka) as admin:
         await admin.delete_topics([COMMANDS])
-    finally:
-        await admin.close()
-    await create_topics(kafka, PARTITIONS, 1)
+    await create_topics(kafka, partitions, 1)
