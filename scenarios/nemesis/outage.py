@@ -14,7 +14,7 @@ from scenarios.figures import percentiles
 from scenarios.nemesis.decided import Decided
 from scenarios.nemesis.fault import ANOTHER_API, Extra, Fault, Wishes
 from scenarios.nemesis.ran import Ran
-from scenarios.nemesis.result import FaultResult, result_of
+from scenarios.nemesis.result import FaultResult, result_of, rounded, seconds_for_people
 from scenarios.nemesis.scene import Scene
 
 DECIDERS: Final = ("decider", "decider-2")
@@ -114,10 +114,10 @@ def outage_result(ran: Ran) -> tuple[OutageResult, FaultResult]:
         uptime=_uptime(ran),
         answered_at_once=round(len(at_once) / len(asked), 4) if asked else None,
         queued_p99_ms=percentiles(told).p99,
-        detect_seconds=_rounded(ran.figures.get("detect")),
+        detect_seconds=rounded(ran.figures.get("detect")),
         first_decision_seconds=line.decides_again_seconds,
-        recover_seconds=_rounded(worked_off(waited, ran.ended)),
-        circuits_closed_seconds=_rounded(ran.figures.get("circuits_closed")),
+        recover_seconds=rounded(worked_off(waited, ran.ended)),
+        circuits_closed_seconds=rounded(ran.figures.get("circuits_closed")),
         away_seconds=round(ran.ended - ran.began, 3),
         queued=sum(each.decided is None or each.decided > ran.ended for each in waited),
         most_waiting=line.most_lag_commands,
@@ -142,9 +142,9 @@ def outage_tiles(result: OutageResult) -> list[tuple[str, str]]:
     """What the report shows large."""
     return [
         *((f"{100 * share:.2f} %", f"of probes answered by {name}") for name, share in result.uptime.items()),
-        (_seconds(result.detect_seconds), "until every circuit was open"),
-        (_seconds(result.first_decision_seconds), "until the first decision"),
-        (_seconds(result.recover_seconds), "until the backlog was worked off"),
+        (seconds_for_people(result.detect_seconds, 1), "until every circuit was open"),
+        (seconds_for_people(result.first_decision_seconds, 1), "until the first decision"),
+        (seconds_for_people(result.recover_seconds, 1), "until the backlog was worked off"),
         (f"{result.queued:,}", "commands waited in Kafka"),
         (f"{result.lost:,}", "lost"),
         (f"{result.double:,}", "seats sold twice"),
@@ -155,11 +155,3 @@ def _uptime(ran: Ran) -> dict[str, float]:
     asked = Counter(probe.api for probe in ran.probes)
     answered = Counter(probe.api for probe in ran.probes if probe.answered)
     return {api: round(answered[api] / count, 4) for api, count in sorted(asked.items())}
-
-
-def _rounded(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 3)
-
-
-def _seconds(seconds: float | None) -> str:
-    return "never" if seconds is None else f"{seconds:.1f} s"

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from scenarios.nemesis.outage import OutageResult
-from scenarios.nemesis.result import FaultResult
+from scenarios.nemesis.result import FaultResult, seconds_for_people
 
 FINDINGS_SHOWN: Final = 5
 EVIDENCE_SHOWN: Final = 6
@@ -34,10 +34,10 @@ the worst of them.
 def print_result(result: FaultResult, console: Console) -> None:
     """One row as it ends, with what was found wrong below it."""
     mark = "[green]✓[/]" if result.passed else "[bold red]✗[/]"
-    waited = f"longest wait {_seconds(result.longest_pause_seconds):>8}"
+    waited = f"longest wait {seconds_for_people(result.longest_pause_seconds):>8}"
     console.print(
         f"{mark} {result.row:>2}  {result.fault:<20} runs {result.runs}, commands {result.commands:>8,}"
-        f"  goes on after {_seconds(result.recover_seconds):>8}, {waited}  {_evidence(result)}",
+        f"  goes on after {seconds_for_people(result.recover_seconds):>8}, {waited}  {_evidence(result)}",
         soft_wrap=True,
         highlight=False,
     )
@@ -55,8 +55,8 @@ def print_table(results: Sequence[FaultResult], console: Console) -> None:
             str(each.runs),
             f"{each.commands:,}",
             ", ".join(each.violated) or "nothing",
-            _seconds(each.recover_seconds),
-            _seconds(each.longest_pause_seconds),
+            seconds_for_people(each.recover_seconds),
+            seconds_for_people(each.longest_pause_seconds),
             f"{each.most_lag_commands:,}",
         )
     console.print(table)
@@ -71,10 +71,10 @@ def print_outage(result: OutageResult, console: Console) -> None:
         *((f"uptime of {api}", f"{100 * share:.2f} %") for api, share in result.uptime.items()),
         ("commands answered within 1 s meanwhile, 202 included", at_once),
         ("202 told, p99 in ms", f"{result.told_202:,}, {result.queued_p99_ms}"),
-        ("time to detect: every circuit open", _seconds(result.detect_seconds)),
-        ("first decision in every partition", _seconds(result.first_decision_seconds)),
-        ("time to recover: backlog worked off", _seconds(result.recover_seconds)),
-        ("every circuit closed", _seconds(result.circuits_closed_seconds)),
+        ("time to detect: every circuit open", seconds_for_people(result.detect_seconds)),
+        ("first decision in every partition", seconds_for_people(result.first_decision_seconds)),
+        ("time to recover: backlog worked off", seconds_for_people(result.recover_seconds)),
+        ("every circuit closed", seconds_for_people(result.circuits_closed_seconds)),
         ("commands that waited in Kafka", f"{result.queued:,}"),
         ("lost", f"{result.lost:,}"),
         ("seats sold twice", f"{result.double:,}"),
@@ -94,7 +94,7 @@ def as_document(results: Iterable[FaultResult], what: Mapping[str, str], evidenc
     lines = [
         f"| {each.row} | {each.fault} | {what.get(each.fault, '')} | {each.runs} | {each.fault_seconds:.0f} s "
         f"| {each.commands:,} | {', '.join(each.violated) or 'nothing'} | {_told(each, evidence.get(each.fault, ()))} "
-        f"| {_seconds(each.recover_seconds)} | {_seconds(each.longest_pause_seconds)} |"
+        f"| {seconds_for_people(each.recover_seconds)} | {seconds_for_people(each.longest_pause_seconds)} |"
         for each in rows
     ]
     return _HEAD.format(runs=max((each.runs for each in rows), default=1)) + "\n".join(lines) + "\n"
@@ -107,7 +107,3 @@ def _told(result: FaultResult, wanted: Sequence[str]) -> str:
 def _evidence(result: FaultResult) -> str:
     shown = sorted(result.evidence.items(), key=lambda each: each[0])
     return ", ".join(f"{name} {count:,}" for name, count in shown[:EVIDENCE_SHOWN])
-
-
-def _seconds(figure: float | None) -> str:
-    return "never" if figure is None else f"{figure:.2f} s"

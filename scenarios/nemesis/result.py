@@ -65,12 +65,12 @@ def result_of(fault: Fault, ran: Ran) -> FaultResult:
         runs=1,
         violated=tuple(sorted(violated)),
         evidence=seen,
-        recover_seconds=_rounded(went_on.recover),
+        recover_seconds=rounded(went_on.recover),
         commands=commands_of(ran),
         fault_seconds=round(ran.ended - ran.began, 1),
-        decides_again_seconds=_rounded(went_on.decides_again),
-        reads_again_seconds=_rounded(went_on.reads_again),
-        longest_pause_seconds=_rounded(went_on.pause),
+        decides_again_seconds=rounded(went_on.decides_again),
+        reads_again_seconds=rounded(went_on.reads_again),
+        longest_pause_seconds=rounded(went_on.pause),
         most_lag_commands=went_on.lag,
         most_memory_mib={name: size // _MIB for name, size in ran.memory.items()},
         findings=tuple([*sentences, *(str(each)[:FINDING_CHARACTERS] for each in findings)][:FINDINGS_KEPT]),
@@ -122,7 +122,13 @@ def commands_of(ran: Ran) -> int:
     return sum(1 for _ in command_places(ran.history.commands))
 
 
-def _rounded(seconds: float | None) -> float | None:
+def seconds_for_people(seconds: float | None, places: int = 2) -> str:
+    """With so many decimal places; None is what never was."""
+    return "never" if seconds is None else f"{seconds:.{places}f} s"
+
+
+def rounded(seconds: float | None) -> float | None:
+    """To milliseconds, for JSON."""
     return None if seconds is None else round(seconds, 3)
 
 

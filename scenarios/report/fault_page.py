@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from scenarios.nemesis.result import FaultResult
+from scenarios.nemesis.result import FaultResult, seconds_for_people
 from scenarios.nemesis.timeline import Timeline
 from scenarios.report.fault_plot import fault_plots
 from scenarios.report.templates import write_page
 
 TEMPLATE: Final = "fault.html.jinja"
-_UNKNOWN: Final = "never"
 
 
 def write_fault_report(
@@ -35,14 +34,10 @@ def figures(result: FaultResult) -> list[tuple[str, str]]:
     return [
         ("runs", f"{result.runs}"),
         ("commands", f"{result.commands:,}"),
-        ("goes on after the fault's end", _seconds(result.recover_seconds)),
-        ("first new decision in every partition", _seconds(result.decides_again_seconds)),
-        ("first good read", _seconds(result.reads_again_seconds)),
-        ("longest wait for a decision", _seconds(result.longest_pause_seconds)),
+        ("goes on after the fault's end", seconds_for_people(result.recover_seconds)),
+        ("first new decision in every partition", seconds_for_people(result.decides_again_seconds)),
+        ("first good read", seconds_for_people(result.reads_again_seconds)),
+        ("longest wait for a decision", seconds_for_people(result.longest_pause_seconds)),
         ("most commands waiting", f"{result.most_lag_commands:,}"),
         ("most memory, MiB", memory),
     ]
-
-
-def _seconds(figure: float | None) -> str:
-    return _UNKNOWN if figure is None else f"{figure:.2f} s"
