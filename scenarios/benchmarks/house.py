@@ -10,8 +10,9 @@ from contracts.codec import encode_commands, post
 from contracts.commands import HoldSeats, SalePolicy, SaleWindow, ScheduleShow
 from contracts.limits import LATEST_INSTANT
 from contracts.records import CommandRecord, PostedCommand
-from contracts.seat_plans import Row, SeatIndex, SeatPlan, Section
+from contracts.seat_plans import Row, SeatPlan, Section
 from contracts.topics import partition_of
+from scenarios import house
 
 SECTIONS: Final = 20
 ROWS: Final = 20
@@ -40,8 +41,7 @@ def large_plan() -> SeatPlan:
 
 def seat_labels() -> tuple[str, ...]:
     """Every seat of the large plan, in plan order."""
-    index = SeatIndex(large_plan())
-    return tuple(index.label(position) for position in range(index.capacity))
+    return house.seat_labels(large_plan())
 
 
 def on_sale(hold_seconds: int = LONG_HOLD_SECONDS) -> ScheduleShow:

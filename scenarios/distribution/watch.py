@@ -1,7 +1,7 @@
 """What every process did over time: decisions, lag and partitions of the deciders by their /metrics, CPU and memory."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import nan
 from time import monotonic
 from typing import Final, NamedTuple
@@ -91,10 +91,14 @@ def look_of(decider: str, metrics: ShownMetrics, cpu_seconds: float, resident: i
 
 def between(looks: Sequence[Look], began: float, ended: float) -> dict[str, list[Look]]:
     """The looks of this time, by decider."""
+    return by_decider(look for look in looks if began <= look.at <= ended)
+
+
+def by_decider(looks: Iterable[Look]) -> dict[str, list[Look]]:
+    """The looks at each decider."""
     found: dict[str, list[Look]] = {}
     for look in looks:
-        if began <= look.at <= ended:
-            found.setdefault(look.decider, []).append(look)
+        found.setdefault(look.decider, []).append(look)
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from scenarios.distribution.acts import ActName
 from scenarios.distribution.demand import Demand
 from scenarios.distribution.result import LoadResult, Taken, waits_of
-from scenarios.distribution.watch import Look
+from scenarios.distribution.watch import Look, by_decider
 from scenarios.exchanges import Exchange
 from scenarios.report.load_plots import Line, Stretch, a_second, over_time, owners
 from scenarios.report.templates import write_page
@@ -94,10 +94,7 @@ def _rates(taken: Taken, began: float, value: Callable[[Look], float]) -> list[L
 
 
 def _by_decider(taken: Taken) -> dict[str, list[Look]]:
-    found: dict[str, list[Look]] = {}
-    for look in taken.looks:
-        found.setdefault(look.decider, []).append(look)
-    return dict(sorted(found.items()))
+    return dict(sorted(by_decider(taken.looks).items()))
 
 
 def _decisions(look: Look) -> float:
