@@ -52,6 +52,9 @@ class MemoryCommandLog:
     async def bounds(self, partition: int) -> tuple[int, int]:
         return self.first, len(self.messages.get(partition, []))
 
+    async def record(self, partition: int, offset: int) -> bytes | None:
+        return self.messages[partition][offset].value or b""
+
     async def send(self, partition: int, record: CommandRecord) -> None:
         self.put(partition, encode_commands(record))
 

@@ -84,6 +84,17 @@ GROUND: Final = (
         patience_seconds=15.0,
     ),
     Fault(
+        name="commands-made-anew-longer",
+        row=17,
+        what="the commands topic is deleted and created again without a decider, and grows longer than it was",
+        inject=lost_commands.make_anew_and_longer,
+        evidence=("topics_made_anew", "partitions_halted"),
+        seconds=5.0,
+        judge=lost_commands.judge_halted,
+        settles=False,
+        patience_seconds=15.0,
+    ),
+    Fault(
         name="flipped-bits",
         row=18,
         what="one bit is flipped in the log and in a document",

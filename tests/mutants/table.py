@@ -113,7 +113,6 @@ MUTANTS: Final[dict[str, Mutant]] = {
         mutate=mutations.no_contiguity_check,
         fault=_met(FAULTS["late-claim"], "no_contiguity_check", 5.0),
         caught_by=_LOG,
-        nemesis=slow_decider.be_slow,
     ),
     "no_undo_on_rebalance": Mutant(
         mutate=simulated.no_undo_on_rebalance,

@@ -91,6 +91,11 @@ class SeenCommands:
         await self._topics.answering()
         return 0, len(self._topics.commands[partition])
 
+    async def record(self, partition: int, offset: int) -> bytes | None:
+        await self._process.leave()
+        await self._topics.answering()
+        return self._topics.commands[partition][offset].value or b""
+
     async def send(self, partition: int, record: CommandRecord) -> None:
         value = encode_commands(record)
         await self._appends.append(partition, lambda: self._topics.append_command(partition, value))

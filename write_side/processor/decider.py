@@ -15,12 +15,13 @@ import structlog
 from contracts.codec import encode_claim, event_name
 from contracts.event_log import LogFault
 from contracts.limits import CLAIM_EVERY_RECORDS, CLAIM_EVERY_SECONDS
-from contracts.records import RULES, PartitionClaim, place_text
+from contracts.records import RULES, EventRecord, PartitionClaim, place_text
 from write_side.domain.partition import Partition
 from write_side.processor import metrics
 from write_side.processor.batch import Batch, decide_ahead
 from write_side.processor.dead_letters import keep_undecidable
 from write_side.processor.expiry import ExpiryClock
+from write_side.processor.known_commands import KnownCommands
 from write_side.processor.ports import CommandLog, CommandMessage, EventLog, Group
 from write_side.processor.reseek import Reseek
 
@@ -48,6 +49,7 @@ class Decider:
         """Partition to the offset of the first command record of which the log does not hold every event."""
         self.halted: dict[int, LogFault] = {}
         self.expiry = ExpiryClock(commands)
+        self.known = KnownCommands(commands)
         self.reseek = Reseek(group)
 
     def partition(self, number: int) -> Partition:
@@ -62,6 +64,7 @@ class Decider:
         if self.partitions.pop(number, None) is not None:
             del self._folding[number]
             self.halted.pop(number, None)
+            self.known.drop(number)
             metrics.forget(number)
 
     def stop_deciding(self) -> None:
@@ -86,15 +89,18 @@ class Decider:
         """Take records of the log in; those that the state holds already are passed over. A log fault halts."""
         if partition.number in self.halted:
             return
-        cursor, take_in = partition.cursor, partition.fold
+        cursor, take_in, last = partition.cursor, partition.fold, None
         try:
             for offset, value in records:
                 if offset > cursor.offset:
-                    take_in(offset, value)
+                    record, event = take_in(offset, value)
+                    last = last if event is None else record
         except LogFault as fault:
             self.halt(partition.number, fault)
         else:
             self.settled[partition.number] = partition.next_command[0]
+            if isinstance(last, EventRecord):
+                self.known.answered(partition.number, last.source[:2], last.command_id)
 
     async def fold_to(self, number: int, stop: int, while_: Callable[[int], bool] = lambda _: True) -> None:
         """Fold the log up to offset `stop` (exclusive), unless the partition is dropped on the way.
@@ -180,14 +186,15 @@ class Decider:
 
     async def _commands_fit(self, partition: Partition) -> bool:
         start, end = await self._commands.bounds(partition.number)
-        return self.commands_reach(partition.number, partition.next_command[0], start, end)
+        stranger = await self.known.stranger(partition.number, start, end)
+        return self.commands_reach(partition.number, partition.next_command[0], start, end, stranger)
 
-    def commands_reach(self, number: int, wanted: int, start: int, end: int) -> bool:
+    def commands_reach(self, number: int, wanted: int, start: int, end: int, stranger: str | None) -> bool:
         """Whether the commands from `start` to `end` (exclusive) have the next one, or will have; a topic that was cut
-        or created anew halts the partition."""
-        if start <= wanted <= end:
+        or created anew halts the partition, as `stranger` (known_commands.py) or the offsets tell."""
+        if start <= wanted <= end and stranger is None:
             return True
-        what = f"the next command is at offset {wanted}, but the commands reach from {start} to {end}"
+        what = stranger or f"the next command is at offset {wanted}, but the commands reach from {start} to {end}"
         self.halt(number, LogFault(number, self.partitions[number].cursor.offset, what))
         return False
 
@@ -254,6 +261,7 @@ class Decider:
         if base == partition.cursor.offset + 1:
             partition.confirm(len(batch.decisions))
             self.settled[number] = partition.next_command[0]
+            self.known.answered(number, batch.decisions[-1].source[:2], batch.decisions[-1].command_id)
             metrics.appended(batch.decisions, time.perf_counter() - started)
             for decision in batch.decisions if log.is_enabled_for(logging.DEBUG) else ():
                 log.debug(

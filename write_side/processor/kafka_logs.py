@@ -29,6 +29,8 @@ _ANSWER_SECONDS: Final = 10.0
 _BATCH_OVERHEAD_BYTES: Final = 64 * KIB
 _FETCH_BYTES: Final = 1 * MIB
 """What is folded between two heartbeats takes less than 10 ms."""
+_ONE_RECORD: Final = 1
+"""Kafka gives the whole batch that the offset is in, however small the size that is asked for."""
 _AWAY_SECONDS_MOST: Final = 30.0
 _RETRY_SECONDS: Final = 0.2
 _ANY_PARTITION: Final = 0
@@ -43,6 +45,7 @@ class KafkaLogs:
         self._bootstrap = bootstrap
         self._producer: AIOKafkaProducer
         self._events = KafkaFetch(bootstrap, EVENTS)
+        self._commands = KafkaFetch(bootstrap, COMMANDS)
         self._offsets: AIOKafkaConsumer
 
     async def start(self) -> None:
@@ -55,14 +58,14 @@ class KafkaLogs:
             **client_settings(self._bootstrap),
         )
         self._offsets = AIOKafkaConsumer(group_id=None, enable_auto_commit=False, **client_settings(self._bootstrap))
-        for client in (self._producer, self._events, self._offsets):
+        for client in (self._producer, self._events, self._commands, self._offsets):
             await client.start()
         await self.ends([_ANY_PARTITION])  # the first question about a topic takes 0.1 s: better now than at a takeover
         await self.bounds(_ANY_PARTITION)
 
     async def stop(self) -> None:
         """Finish what is under way and disconnect."""
-        for client in (self._producer, self._events, self._offsets):
+        for client in (self._producer, self._events, self._commands, self._offsets):
             await client.stop()
 
     async def append(self, partition: int, records: Sequence[tuple[str, bytes]]) -> int:
@@ -136,6 +139,15 @@ class KafkaLogs:
         starts = await asyncio.wait_for(self._offsets.beginning_offsets(asked), _ANSWER_SECONDS)
         ends = await asyncio.wait_for(self._offsets.end_offsets(asked), _ANSWER_SECONDS)
         return starts[asked[0]], ends[asked[0]]
+
+    async def record(self, partition: int, offset: int) -> bytes | None:
+        """One command record; see CommandLog."""
+        try:
+            found = await self._commands.fetch(partition, offset, _ONE_RECORD)
+        except KafkaError as error:
+            log.warning("a command could not be read again", partition=partition, offset=offset, error=repr(error))
+            return None
+        return found[0][1] or b"" if found and found[0][0] == offset else None
 
     async def send(self, partition: int, record: CommandRecord) -> None:
         """Append a command record; see CommandLog."""

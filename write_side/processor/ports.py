@@ -45,6 +45,10 @@ class CommandLog(Protocol):
         """The first offset kept, and the offset after the last."""
         ...
 
+    async def record(self, partition: int, offset: int) -> bytes | None:
+        """The command record at this offset, None if it is not to be had now; one without a value is empty."""
+        ...
+
     async def send(self, partition: int, record: CommandRecord) -> None:
         """Append one command record."""
         ...

@@ -52,12 +52,14 @@ class Watchdog:
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     start, end = await self._commands.bounds(number)
+                    stranger = await self._decider.known.stranger(number, start, end)
             except (KafkaError, TimeoutError):
                 self._kafka_away = True
                 self._waiting.clear()
                 return
             self._kafka_away = False
-            if number in self._decider.owned and self._decider.commands_reach(number, settled, start, end):
+            owned = number in self._decider.owned
+            if owned and self._decider.commands_reach(number, settled, start, end, stranger):
                 await self._look_at(number, end)
 
     async def _look_at(self, number: int, end: int) -> None:

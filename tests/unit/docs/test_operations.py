@@ -70,7 +70,7 @@ def test_what_a_halted_partition_says_is_said():
         for cells in rows(chapter(OPERATIONS, "A halted partition"))
         for quote in re.findall(r"`([^`]+)`", cells[0])
     ]
-    assert len(quotes) == 6
+    assert len(quotes) == 7
     assert [quote for quote in quotes if quote not in source] == []
 
 

@@ -110,6 +110,17 @@ async def test_a_commands_topic_made_anew_halts_the_partition(watched: Watched) 
     assert "the next command is at offset 1, but the commands reach from 0 to 0" in str(watched.decider.halted[0])
 
 
+async def test_a_commands_topic_made_anew_that_is_longer_already_halts_the_partition(watched: Watched) -> None:
+    """Its offsets say nothing: only that another command stands where one was decided."""
+    await _claim_with_a_command_waiting(watched)
+    await watched.world.deliver(watched.decider)
+    watched.world.commands.messages[0].clear()
+    watched.world.hold("new", 1)
+    watched.world.hold("newer", 2)
+    await watched.look_for(1)
+    assert "the command at offset 0 is not schedule, which was decided there" in str(watched.decider.halted[0])
+
+
 async def test_commands_cut_before_they_were_decided_halt_the_partition(watched: Watched) -> None:
     await _claim_with_a_command_waiting(watched)
     watched.world.commands.first = 1
