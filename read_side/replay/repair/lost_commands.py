@@ -2,7 +2,9 @@
 
 The events know how many commands each record had, and of each its id and digest, but not what it asked for. In the
 place of a lost record stands one with as many commands, that nobody can decide: so that the offsets behind it stay, new
-commands come after it, and what was never decided of it gets an answer (`command-unreadable`).
+commands come after it, and what was never decided of it gets an answer (`command-unreadable`). Where a changed
+event has another number the largest counts: with fewer than some event says, a partition could wait for the next one
+for ever.
 """
 
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from typing import Final
 from msgspec import Raw
 
 from contracts.codec import DecodeError, decode_commands, digest_of, encode_commands
+from contracts.limits import COMMANDS_PER_RECORD
 from contracts.records import CommandRecord, EventRecord, Instant, PostedCommand, Source
 from read_side.replay.backup.records import KeptRecord
 from write_side.domain.partition import unreadable_id
@@ -36,6 +39,7 @@ class LostCommands:
         self._damaged: set[int] = set()
         self._undecodable: set[int] = set()
         self._known: dict[int, dict[int, EventRecord]] = {}
+        self._counts: dict[int, int] = {}
 
     def __contains__(self, offset: int) -> bool:
         return offset < self._first or self._end <= offset < self._wanted or offset in self._damaged
@@ -60,13 +64,14 @@ class LostCommands:
 
     def see(self, record: EventRecord) -> None:
         """Take in what an event knows of its command."""
-        offset, index, _ = record.source
+        offset, index, count = record.source
         if offset < 0:
             return
         if offset in self._undecodable and record.command_id != unreadable_id(self._number, offset):
             self._damaged.add(offset)
         if offset < self._first or offset >= self._end or offset in self._damaged:
             self._known.setdefault(offset, {})[index] = record
+            self._counts[offset] = max(self._counts.get(offset, 1), min(count, COMMANDS_PER_RECORD))
             self._wanted = max(self._wanted, offset + 1)
 
     def filled(self, stored: Iterator[KeptRecord]) -> Iterator[KeptRecord]:
@@ -87,8 +92,7 @@ class LostCommands:
         return self._wanted + stored_end - self._end
 
     def _placeholder(self, offset: int) -> KeptRecord:
-        known = self._known.get(offset, {})
-        count = next((record.source[2] for record in known.values()), 1)
+        known, count = self._known.get(offset, {}), self._counts.get(offset, 1)
         show_id = next((record.show_id for record in known.values() if not record.show_id.startswith("~")), "")
         commands = tuple(self._command((offset, index, count), known.get(index)) for index in range(count))
         value = encode_commands(CommandRecord(show_id=show_id, commands=commands))
