@@ -41,7 +41,7 @@ def pause_owners(scene: Scene) -> None:
     while scene.goes_on:
         scene.stack.process(paused).stop()
         began = scene.now()
-        _wait_for_owner(scene, other)
+        wait_for_owner(scene, other)
         scene.wait(scene.now() - began)
         scene.stack.process(paused).resume()
         scene.note("pauses")
@@ -60,7 +60,7 @@ def claim_late(scene: Scene) -> None:
         rounds += 1
         scene.until("a claim is held back", lambda: scene.marked(HELD_BACK) >= rounds, READY_SECONDS)  # noqa: B023 - waited for at once
         scene.stack.process(name).stop()
-        _wait_for_owner(scene, "decider")
+        wait_for_owner(scene, "decider")
         scene.wait(1.0)
         scene.stack.process(name).resume()
         scene.over()
@@ -84,7 +84,7 @@ def rebalance_in_flight(scene: Scene) -> None:
         if not scene.goes_on:
             return
         scene.stack.process(name).kill()
-        _wait_for_owner(scene, "decider")
+        wait_for_owner(scene, "decider")
         scene.stack.restart(name, wait=False)
 
 
@@ -102,7 +102,7 @@ def come_and_go(scene: Scene) -> None:
             scene.stack.process(name).terminate()
         for name in more:
             scene.stack.process(name).wait(READY_SECONDS)
-        _wait_for_owner(scene, "decider")
+        wait_for_owner(scene, "decider")
         scene.note("to_one")
         scene.over()
         rebalances = scene.metric("seatlog_rebalances_total", "decider") or 0
@@ -117,7 +117,9 @@ def wait_it_out(scene: Scene) -> None:
     scene.wait(scene.seconds)
 
 
-def _wait_for_owner(scene: Scene, name: str) -> None:
+def wait_for_owner(scene: Scene, name: str) -> None:
+    """Until this decider decides for every partition. Raises NemesisFailed, with a finding."""
+
     def owns_everything() -> bool:
         return scene.metric("seatlog_owned_partitions", name) == scene.partitions
 

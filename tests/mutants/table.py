@@ -18,6 +18,7 @@ from scenarios.nemesis.ran import Ran
 from scenarios.sale_site import NEEDED
 from tests.mutants import mutations, mutations_of_apis, nemeses
 from tests.mutants.forgetting_seats import forgets_seats
+from tests.mutants.late_claim import claim_late_and_die
 from tests.mutants.reused_keys import reuse_keys
 from tests.simulation import mutants as simulated
 from tests.simulation import mutants_of_readers as simulated_readers
@@ -65,6 +66,7 @@ LAPSES: Final = replace(CALM, name="lapses", what="nothing is broken, and holds 
 REUSED_KEYS: Final = replace(
     CALM, name="reused-keys", what="keys are used for other requests", inject=reuse_keys, evidence=("keys_reused",)
 )
+LATE_CLAIM: Final = replace(FAULTS["late-claim"], inject=claim_late_and_die)
 TWO_PROJECTORS: Final = replace(CALM, name="two-projectors", what="two projectors, one of which writes late")
 
 
@@ -107,12 +109,13 @@ MUTANTS: Final[dict[str, Mutant]] = {
         mutate=simulated.no_claim,
         fault=_met(FAULTS["pause-decider"], "no_claim", 30.0, "decider", "decider-2"),
         caught_by=_LOG,
-        nemesis=slow_decider.be_slow,
+        nemesis=nemeses.be_slow_and_claim_often,
     ),
     "no_contiguity_check": Mutant(
         mutate=mutations.no_contiguity_check,
-        fault=_met(FAULTS["late-claim"], "no_contiguity_check", 5.0),
-        caught_by=_LOG,
+        fault=_met(LATE_CLAIM, "no_contiguity_check", 10.0),
+        caught_by=frozenset({"log", "I3"}),
+        nemesis=nemeses.claim_often,
     ),
     "no_undo_on_rebalance": Mutant(
         mutate=simulated.no_undo_on_rebalance,
