@@ -85,7 +85,8 @@ class Room:
                 continue
             self._left -= 1
             connection.waits_for_turn = False
-            connection.heard(data)
+            if not connection.answered_early(data):
+                connection.heard(data)
             if not connection.flow.read_paused and not connection.transport.is_closing():
                 connection.transport.resume_reading()
         if self._waiting:
@@ -111,11 +112,16 @@ class BoundedConnection(HeadLimited):
 
     def data_received(self, data: bytes) -> None:
         """Its client has spoken."""
-        early = self._room.early
-        if early is not None and self._between_requests() and (said := early(data)) is not None:
-            self.transport.write(said)
-        else:
+        if not self.answered_early(data):
             self._room.hear(self, data)
+
+    def answered_early(self, data: bytes) -> bool:
+        """Whether that was all that there is to do; asked again at its turn, since things may have changed."""
+        early = self._room.early
+        if early is None or not self._between_requests() or (said := early(data)) is None:
+            return False
+        self.transport.write(said)
+        return True
 
     def _between_requests(self) -> bool:
         if self.waits_for_turn or self.head_open:

@@ -130,8 +130,11 @@ class Speaker:
         self.loop = asyncio.get_running_loop()
         self.transport = self.flow = self
         self.read_paused = False
-        self.paused = self.closing = False
+        self.paused = self.closing = self.turned_away = False
         self._heard = heard
+
+    def answered_early(self, _: bytes) -> bool:
+        return self.turned_away
 
     def heard(self, data: bytes) -> None:
         self._heard.append(data)
@@ -192,6 +195,16 @@ async def test_who_has_left_is_not_heard():
     await until(lambda: len(heard) == HEARD_IN_ONE_TURN + 1)
     assert speakers[-2].paused
     assert room.waited_seconds() == 0.0
+
+
+async def test_who_is_answered_early_at_its_turn_is_not_heard_and_read_on():
+    room, heard = Room(10_000), list[bytes]()
+    speakers = [Speaker(heard) for _ in range(HEARD_IN_ONE_TURN + 2)]
+    for speaker in speakers:
+        room.hear(speaker, b"")  # type: ignore[arg-type]
+    speakers[-2].turned_away = True
+    await until(lambda: len(heard) == HEARD_IN_ONE_TURN + 1)
+    assert not speakers[-2].paused
 
 
 async def test_who_is_not_read_for_another_reason_is_not_read_again():
