@@ -15,8 +15,8 @@ from write_side.api.circuit import LOOK_SECONDS, Circuit, State
 
 SUSPICION_SECONDS: Final = 0.5
 """Who is silent for so long is away rather than slow: then nobody is refused for being late, whatever the rate was."""
-RESUME_AT: Final = 0.5
-"""Commands are taken again when the wait has fallen to this share of what is refused."""
+ASK_AGAIN_AT: Final = 0.5
+"""Whoever is refused is told to ask again when the wait should have fallen to this share of what is refused."""
 RETRY_SECONDS_MOST: Final = 30
 CATCHING_UP: Final = 2
 """While an outage is worked off, one command is taken for so many that are decided, so that it does come to an end."""
@@ -53,6 +53,7 @@ class Deciding:
         self._queued_most = queued_most
         self._clock = clock
         self._worked_off_from: tuple[int, int] | None = None
+        self._room = self.backlog.rate * within_seconds
 
     def heard(self, source: tuple[int, int, int]) -> None:
         """The log has the event of the command at this place."""
@@ -70,10 +71,16 @@ class Deciding:
             self.backlog.look_away(self._clock())
         else:
             self.backlog.look(self._clock(), ahead)
-        share = RESUME_AT if self.refused else 1.0
-        left = self._within_seconds * share - unheard_seconds
-        late = left < 0 or ahead > self._most(ahead, left)
-        self.refused = self._refusal(ahead) if late else None
+        left = self._within_seconds - unheard_seconds
+        most = self._most(ahead, left) if left > 0 else 0
+        self._room = most - ahead + (0 if self._silent else self.backlog.rate * LOOK_SECONDS)
+        self.refused = self._refusal(ahead) if left < 0 or most < ahead else None
+
+    def taken(self) -> None:
+        """One more command was taken: as many are until the next look as can be answered in time."""
+        self._room -= 1
+        if self._room < 0 and self.refused is None:
+            self.refused = self._refusal(self.ahead)
 
     @property
     def _silent(self) -> bool:
@@ -94,7 +101,7 @@ class Deciding:
         return max(began_with - (self.backlog.decided - decided) / CATCHING_UP, in_time)
 
     def _refusal(self, ahead: int) -> NotTaken:
-        seconds = ceil(ahead / self.backlog.rate - self._within_seconds * RESUME_AT)
+        seconds = ceil(ahead / self.backlog.rate - self._within_seconds * ASK_AGAIN_AT)
         return NotTaken(TOO_MANY if self._silent else TOO_LATE, min(max(1, seconds), RETRY_SECONDS_MOST))
 
 

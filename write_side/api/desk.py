@@ -62,6 +62,7 @@ class Desk:
         asked = Asked(show_id, partition, posted, future, deciding.backlog.mark)
         refused = deciding.refused or self._outbox.offer(asked)
         if refused is None:
+            deciding.taken()
             outcome = await self._waiting.outcome_of(asked, request.preference.wait_seconds)
         else:
             outcome = refused

@@ -45,6 +45,8 @@ class Site:
             return
         self.deciding.backlog.placed(self.placed // GROUP, GROUP, self.deciding.backlog.mark)
         self.placed += GROUP
+        for _ in range(GROUP):
+            self.deciding.taken()
 
 
 def test_the_backlog_is_what_is_placed_and_not_decided():
@@ -149,6 +151,16 @@ class Willing(Deciding):
         super().look(on_hand, unheard_seconds)
         self.refused = None
 
+    def taken(self) -> None:
+        pass
+
+
+class Hasty(Deciding):
+    """The mutant: looks only when it looks."""
+
+    def taken(self) -> None:
+        pass
+
 
 def test_that_check_catches_who_takes_whatever_comes():
     assert overloaded(Site(Willing))[1] > 5
@@ -157,7 +169,7 @@ def test_that_check_catches_who_takes_whatever_comes():
 def test_the_refusal_says_when_to_ask_again():
     site = Site()
     while (refused := site.deciding.refused) is None:
-        site.run(LOOK_SECONDS, offered=6000, decides=3000)
+        site.offer()
     assert (refused.why, refused.retry_seconds) == (TOO_LATE, 1)
 
 
@@ -177,12 +189,10 @@ def test_who_is_heard_late_has_less_time_left():
         (0.9, 250, True),
         (0.2, 0, False),
         (1.1, 0, True),
-        (0.6, 0, True),
+        (0.6, 0, False),
     ]:
         deciding.look(ahead, unheard)
         assert (deciding.refused is not None) is refused
-    deciding.look(0, 0.4)
-    assert deciding.refused is None
 
 
 def test_a_few_are_always_taken():
@@ -194,14 +204,33 @@ def test_a_few_are_always_taken():
     assert site.deciding.refused is not None
 
 
-def test_it_takes_again_at_half_of_what_it_refuses_at():
+def test_between_two_looks_no_more_is_taken_than_can_be_answered_in_time():
+    """A look comes every 0.1 s; 13,000 requests a second would be far too many by then."""
     site = Site()
     site.run(5, offered=6000, decides=3000)
+    site.run(30, offered=0, decides=3000)
+    rate, taken = site.deciding.backlog.rate, 0
     while site.deciding.refused is None:
+        site.deciding.taken()
+        taken += 1
+    assert taken == pytest.approx(rate * (1.0 + LOOK_SECONDS), abs=2)
+
+
+def test_that_check_catches_who_counts_only_when_it_looks():
+    site = Site(Hasty)
+    for _ in range(int(ASSUMED_A_SECOND) * 10):
+        site.deciding.taken()
+    assert site.deciding.refused is None
+
+
+def test_under_lasting_overload_some_are_taken_all_the_time():
+    """No second in which everybody is refused follows one in which everybody was taken."""
+    site = Site()
+    site.run(10, offered=6000, decides=3000)
+    for _ in range(100):
+        before = site.placed
         site.run(LOOK_SECONDS, offered=6000, decides=3000)
-    while site.deciding.refused is not None:
-        site.run(LOOK_SECONDS, offered=0, decides=3000)
-    assert 0.3 < site.waiting / 3000 <= 0.5
+        assert 0 < site.placed - before < 6000 * LOOK_SECONDS
 
 
 def test_without_a_decider_commands_are_taken_up_to_the_bound():
