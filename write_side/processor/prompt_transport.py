@@ -11,18 +11,23 @@ from aiokafka import AIOKafkaConsumer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 from faust.types import TP
 
+from contracts.limits import KIB
 from contracts.topics import COMMANDS
 
 _WAIT_SECONDS: Final = 0.1
 """A worker without anything to do asks ten times a second; commands that come meanwhile end the wait at once."""
+PORTION_BYTES: Final = 16 * KIB
+"""Some 25 commands of usual size. A throttled worker waits for so many, _WAIT_SECONDS at most: few large fetches and
+appends are what spares a broker and a core."""
 
 
 class PromptConsumerThread(AIOKafkaConsumerThread):  # type: ignore[misc] # Faust's classes are untyped here
-    """Where Faust makes its consumer, with a number in it that no setting reaches."""
+    """Where Faust makes its consumer, with numbers in it that no setting reaches."""
 
     def _create_worker_consumer(self, transport: Transport) -> AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = round(_WAIT_SECONDS * 1000)
+        consumer._fetch_min_bytes = self.app.fetch_least_bytes
         return consumer
 
 

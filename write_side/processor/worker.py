@@ -19,7 +19,7 @@ from write_side.processor.kafka_logs import KafkaLogs
 from write_side.processor.loop_watch import LoopWatch
 from write_side.processor.ports import CommandMessage
 from write_side.processor.process_end import end_process
-from write_side.processor.prompt_transport import PromptTransport
+from write_side.processor.prompt_transport import PORTION_BYTES, PromptTransport
 from write_side.processor.settings import Settings
 from write_side.processor.show_table import FoldTableManager, ShowTable
 from write_side.processor.succession import Predecessor, succeed
@@ -34,6 +34,9 @@ _LINGER_FROM: int = 4
 
 class DeciderApp(faust.App):  # type: ignore[misc] # Faust's classes are untyped here
     """A Faust app that makes no folder, since nothing of ours is kept in one, and that fetches promptly."""
+
+    fetch_least_bytes = 1
+    """A fetch of commands waits for so many, but not for long (prompt_transport.py)."""
 
     def _create_directories(self) -> None:
         pass
@@ -109,6 +112,8 @@ class Worker:
         metrics.OWNED.set_function(lambda: len(self.decider.owned))
         most = settings.max_decisions_per_second
         self._throttle = None if most is None else Throttle(most)
+        if most is not None:
+            app.fetch_least_bytes = PORTION_BYTES
         self._watchdog = Watchdog(self.decider, self._logs, table, self._held_until)
         app.agent(app.topic(COMMANDS, **raw))(self._decide)
         for task in (self._serve_health, self._acknowledge, self._watch, self._beat, self._expire, self._keep_warm):

@@ -8,6 +8,7 @@ import pytest
 
 from tests.commands import SHOW, command_record, hold_seats
 from write_side.processor import worker as worker_module
+from write_side.processor.prompt_transport import PORTION_BYTES
 from write_side.processor.settings import Settings
 from write_side.processor.throttle import Throttle
 from write_side.processor.worker import Worker
@@ -72,6 +73,12 @@ async def test_a_throttle_from_the_environment_paces_batches_of_what_it_has_save
     batches, took = await decided_in(monkeypatch, Settings())
     assert batches == [10, 10, 10, 10]
     assert took == pytest.approx(60 / 200)
+
+
+def test_only_a_throttled_worker_waits_for_commands_to_come_together(monkeypatch: pytest.MonkeyPatch):
+    assert Worker(Settings(), 1, "ann").app.fetch_least_bytes == 1
+    monkeypatch.setenv("SEATLOG_MAX_DECISIONS_PER_SECOND", "200")
+    assert Worker(Settings(), 1, "ann").app.fetch_least_bytes == PORTION_BYTES
 
 
 def test_a_throttle_below_one_a_second_is_refused(monkeypatch: pytest.MonkeyPatch):
