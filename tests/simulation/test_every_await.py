@@ -11,7 +11,7 @@ from tests.simulation.processes import Process, frames_of
 from tests.simulation.run import simulate
 
 STEPS = 300
-MOST_SEEDS = 30
+MOST_SEEDS = 100
 MODULES = (
     *(f"write_side/processor/{name}.py" for name in ("decider", "expiry", "reseek", "watchdog", "dead_letters")),
     *(f"write_side/api/{name}.py" for name in ("desk", "waiting", "outbox", "first_answers", "tail", "deciding")),
