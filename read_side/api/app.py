@@ -11,7 +11,7 @@ from read_side.api.described import describe
 from read_side.api.failures import tell_problems
 from read_side.api.front import Front
 from read_side.api.metrics import QueryMetrics
-from read_side.api.pending import PendingView
+from read_side.api.outcome_view import OutcomeView
 from read_side.api.routes.commands import commands_router
 from read_side.api.routes.purchases import purchases_router
 from read_side.api.routes.shows import shows_router
@@ -43,9 +43,9 @@ class QueryApi:
         )
         documented.include_router(shows_router(shows, seat_maps, seats_view))
         documented.include_router(purchases_router(Purchases(self.read_models), verifier))
-        outcomes = Outcomes(self.read_models)
-        documented.include_router(commands_router(outcomes, verifier))
+        outcome_view = OutcomeView(Outcomes(self.read_models))
+        documented.include_router(commands_router(outcome_view, verifier))
         tell_problems(documented)
         describe(documented)
-        pending_view = PendingView(outcomes, verifier)
-        self.app = Front(documented, seats_view, pending_view, QueryMetrics(registry), self.read_models.missing)
+        metrics = QueryMetrics(registry)
+        self.app = Front(documented, seats_view, outcome_view, verifier, metrics, self.read_models.missing)

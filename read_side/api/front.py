@@ -1,7 +1,7 @@
 """The process's ASGI application: health, the hot paths, HEAD, and FastAPI for the rest.
 
-The compact seat map is what everybody polls during a sale, and a command that is not decided yet what everybody polls
-who was told 202. So their plain forms are answered here, in front of FastAPI's middleware and router, by the same code
+The compact seat map is what everybody polls during a sale, and a command's outcome what everybody polls who was
+told 202. So their plain forms are answered here, in front of FastAPI's middleware and router, by the same code
 that the routes call. They are described with those routes.
 """
 
@@ -12,9 +12,10 @@ from typing import Final
 
 from contracts import problems
 from contracts.operations.health import PATHS, Missing, Receive, Scope, Send, answer, send_response
+from contracts.operations.tokens import TokenVerifier
 from read_side.api.failures import Problem, as_problem
 from read_side.api.metrics import QueryMetrics
-from read_side.api.pending import PendingView
+from read_side.api.outcome_view import OutcomeView
 from read_side.api.seating import Said, SeatsView
 
 _SEATS: Final = re.compile(r"/shows/([a-z0-9][a-z0-9-]{0,63})/seats")
@@ -33,13 +34,15 @@ class Front:
         self,
         others: Application,
         seats_view: SeatsView,
-        pending_view: PendingView,
+        outcome_view: OutcomeView,
+        verifier: TokenVerifier,
         metrics: QueryMetrics,
         missing: Missing,
     ) -> None:
         self._others = others
         self._seats_view = seats_view
-        self._pending_view = pending_view
+        self._outcome_view = outcome_view
+        self._verifier = verifier
         self._metrics = metrics
         self._missing = missing
 
@@ -57,11 +60,11 @@ class Front:
                 return
         if (
             scope["method"] == "GET"
+            and (at := _AT.fullmatch(scope["query_string"]))
             and (command := _COMMAND.fullmatch(path))
-            and await self._pending(command[1], scope, send)
         ):
-            return
-        if path in PATHS and scope["method"] == "GET":
+            await self._outcome(command[1], at[1].decode(), dict(scope["headers"]).get(b"authorization"), send)
+        elif path in PATHS and scope["method"] == "GET":
             await send_response(send, *answer(path, self._missing))
         else:
             await self._other(scope, receive, send)
@@ -80,25 +83,16 @@ class Front:
             self._metrics.answered("seat_map", said.status)
         self._metrics.seat_map_seconds.observe(time.perf_counter() - began)
 
-    async def _pending(self, command_id: str, scope: Scope, send: Send) -> bool:
-        """Whether this was all that can be said."""
-        at = _AT.fullmatch(scope["query_string"])
-        if at is None:
-            return False
+    async def _outcome(self, command_id: str, at: str, token: bytes | None, send: Send) -> None:
         began = time.perf_counter()
-        token = dict(scope["headers"]).get(b"authorization")
         try:
-            said = await self._pending_view.pending(
-                command_id, at[1].decode(), None if token is None else token.decode("latin-1")
-            )
+            caller = self._verifier.verify(None if token is None else token.decode("latin-1"))
+            said = await self._outcome_view.outcome(command_id, at, caller)
         except Exception as error:  # noqa: BLE001 - an answer, whatever it was; as_problem logs what nobody foresaw
             said = _as_said(as_problem(error))
-        if said is None:
-            return False
         await _send(send, said)
         self._metrics.answered("other", said.status)
         self._metrics.other_seconds.observe(time.perf_counter() - began)
-        return True
 
     async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()

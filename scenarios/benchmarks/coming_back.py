@@ -1,4 +1,5 @@
-"""`restart_after_kill`, `restart_after_stop`, `planned_restart`, `standby_takeover`, `graceful_stop`: nobody decides.
+"""How long nobody decides: `restart_after_kill`, `restart_after_stop`, `planned_restart`, `standby_takeover`, and
+`graceful_stop`.
 
 Half a million events stand in the log, and holds come in at 1,000 a second all the time. A time ends with the first new
 decision in the last of the partitions to have one, by its time of append. A process that was killed or stopped is
