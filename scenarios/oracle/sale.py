@@ -1,6 +1,6 @@
 """The rules of a sale, written a second time from DOMAIN.md: what each command must become, one after the other."""
 
-from collections import deque
+from collections import defaultdict, deque
 from typing import Final, NamedTuple
 
 import msgspec
@@ -103,6 +103,8 @@ class Sale:
         self.bookings: dict[str, Seats] = {}
         """By the id of the hold that each came from."""
         self.on_seat: dict[str, Seats] = {}
+        self.of_buyer: defaultdict[str, dict[str, Seats]] = defaultdict(dict)
+        """What each holds and has booked, by the id of the hold."""
         self.lapsed: set[tuple[str, str]] = set()
         """(hold, buyer) of the holds that ended because their time was over."""
 
@@ -134,14 +136,14 @@ class Sale:
                 assert data.buyer_id is not None
                 amount = sum(data.prices_minor)
                 held = Seats(data.hold_id, data.buyer_id, data.seats, amount, data.expires_at, version)
-                self.holds[held.id] = held
+                self.holds[held.id] = self.of_buyer[held.buyer_id][held.id] = held
                 self.on_seat.update(dict.fromkeys(held.labels, held))
             case "seats-booked":
                 assert data.hold_id is not None
                 assert data.booking_id is not None
                 hold = self.holds.pop(data.hold_id)
                 booking = hold._replace(id=data.booking_id, expires_at=None, version=version)
-                self.bookings[data.hold_id] = booking
+                self.bookings[data.hold_id] = self.of_buyer[booking.buyer_id][data.hold_id] = booking
                 self.on_seat.update(dict.fromkeys(booking.labels, booking))
             case "seats-released":
                 assert data.hold_id is not None
@@ -155,7 +157,9 @@ class Sale:
         self._free(hold_id)
 
     def _free(self, hold_id: str) -> None:
-        for label in self.holds.pop(hold_id).labels:
+        hold = self.holds.pop(hold_id)
+        del self.of_buyer[hold.buyer_id][hold_id]
+        for label in hold.labels:
             del self.on_seat[label]
 
     def _is_free(self, label: str, at: int) -> bool:
@@ -227,8 +231,8 @@ class Sale:
         limit = self.terms.policy.seats_per_buyer
         if limit is None:
             return False
-        has = [*self.holds.values(), *self.bookings.values()]
-        return more + sum(len(s.labels) for s in has if s.buyer_id == buyer_id and not s.lapsed(at)) > limit
+        has = self.of_buyer[buyer_id].values()
+        return more + sum(len(seats.labels) for seats in has if not seats.lapsed(at)) > limit
 
     def _book(self, body: Book, at: int, command_id: str) -> Outcome:
         booking = self.bookings.get(body.hold_id)
