@@ -27,6 +27,8 @@ INTERNAL: Final = "internal-error"
 _TOLD_AS: Final = {Reason.NOT_YOUR_HOLD: Reason.UNKNOWN_HOLD}
 """Reasons that would tell a stranger that something exists, and what he is told instead."""
 
+_TEXT: Final = {"type": "string"}
+
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -36,6 +38,24 @@ def problem(status: int, kind: str, title: str, detail: str | None = None, **fie
     if detail is not None:
         body["detail"] = detail
     return _encode(body | fields)
+
+
+def schema(says: str, **more: object) -> dict[str, object]:
+    """The JSON schema of a problem, described by `says`; `more` are the schemas of further members."""
+    error = {"type": "object", "properties": {"field": _TEXT, "message": _TEXT}}
+    members = {
+        "type": _TEXT,
+        "title": _TEXT,
+        "status": {"type": "integer"},
+        "detail": _TEXT,
+        "errors": {"type": "array", "items": error},
+    }
+    return {
+        "type": "object",
+        "description": f"RFC 9457. {says}",
+        "properties": members | more,
+        "required": ["type", "title", "status"],
+    }
 
 
 def invalid(status: int, errors: list[tuple[str, str]]) -> bytes:

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from math import ceil
 from typing import Final, NamedTuple
 
 import msgspec
 
+from scenarios.benchmarks.rows import percentile
 from scenarios.crowd import Crowd, Decision, End
 from scenarios.exchanges import Kind
 
@@ -90,7 +90,7 @@ def percentiles(seconds: Iterable[float]) -> Percentiles:
     ordered = sorted(seconds)
     if not ordered:
         return Percentiles(None, None, None)
-    p50, p95, p99 = (round(ordered[ceil(share * len(ordered)) - 1] * _MS, 1) for share in (0.50, 0.95, 0.99))
+    p50, p95, p99 = (round(percentile(ordered, share) * _MS, 1) for share in (0.50, 0.95, 0.99))
     return Percentiles(p50, p95, p99)
 
 

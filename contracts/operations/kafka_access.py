@@ -1,5 +1,6 @@
 """How a process comes to Kafka: where it is, over what, and as whom."""
 
+import re
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,6 +13,8 @@ from contracts.operations.production import Environment, demand_production
 Protocol = Literal["PLAINTEXT", "SASL_SSL"]
 MECHANISM: Final = "SCRAM-SHA-512"
 LOCAL_KAFKA: Final = "127.0.0.1:29092"
+_ADDRESS: Final = re.compile(r"(\[[^\]]+\]|[^:\[\]]+):([0-9]{1,5})")
+"""A name, an IPv4 address or an IPv6 address in brackets; and a port."""
 
 
 class AccessUnfit(ValueError):
@@ -44,7 +47,10 @@ class KafkaAccess:
     lasting: bool = False
 
     def __post_init__(self) -> None:
-        """Raises AccessUnfit when parts of it contradict each other."""
+        """Raises AccessUnfit when parts of it contradict each other, or an address is none."""
+        for server in self.servers.split(","):
+            if not _ADDRESS.fullmatch(server.strip()):
+                raise AccessUnfit(f"SEATLOG_KAFKA: {server!r} is not host:port")
         named = self.username is not None and self.password is not None
         if self.protocol == "SASL_SSL" and not named:
             raise AccessUnfit(

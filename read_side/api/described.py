@@ -16,24 +16,7 @@ _TYPES: Final = (
     *(answers.Hold, answers.Booking, answers.BookingPage, answers.BookingReceipt),
     *(answers.CommandPending, answers.CommandOutcome),
 )
-_PROBLEM_SCHEMA: Final = {
-    "type": "object",
-    "description": "RFC 9457. `errors` names what is wrong with an invalid request.",
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
-            },
-        },
-    },
-    "required": ["type", "title", "status"],
-}
+_PROBLEM_SCHEMA: Final = problems.schema("`errors` names what is wrong with an invalid request.")
 
 
 def gives(*either: type[object], tagged: bool = False, signed: bool = False) -> dict[str, Any]:

@@ -42,11 +42,11 @@ class Outcomes:
         """Whether the projection has passed this command. A partition that does not exist has passed everything."""
         if not 0 <= at.partition < self._read_models.partitions:
             return True
-        following = await self._next_commands.get(str(at.partition))
+        following = await self._next_commands.get(at.partition)
         return following is not None and following > (at.offset, at.index)
 
-    async def _next_command(self, partition: str) -> tuple[int, int] | None:
-        found = await self._read_models.collection(CHECKPOINTS).find_one({"_id": int(partition)})
+    async def _next_command(self, partition: int) -> tuple[int, int] | None:
+        found = await self._read_models.collection(CHECKPOINTS).find_one({"_id": partition})
         if found is None:
             return None
         offset, index = cast(CheckpointDocument, found)["next_command"]

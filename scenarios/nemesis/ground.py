@@ -1,9 +1,16 @@
 """Faults of the ground that everything stands on: a broker of three, clocks, the disk, what is stored."""
 
+from functools import partial
 from typing import Final
 
 from scenarios.nemesis import changed_bits, clocks, cluster, disks, lost_commands
 from scenarios.nemesis.fault import Fault, Wishes
+
+_HALT_SECONDS: Final = 15.0
+"""How long buyers ask for the truth where there will be none."""
+_halts: Final = partial(
+    Fault, row=17, seconds=5.0, judge=lost_commands.judge_halted, settles=False, patience_seconds=_HALT_SECONDS
+)
 
 GROUND: Final = (
     Fault(
@@ -51,7 +58,7 @@ GROUND: Final = (
         seconds=15.0,
         judge=clocks.judge_halted,
         settles=False,
-        patience_seconds=15.0,
+        patience_seconds=_HALT_SECONDS,
     ),
     Fault(
         name="disk-full",
@@ -61,38 +68,23 @@ GROUND: Final = (
         evidence=("bytes_taken", "no_space_said", "broker_ended", "answers_503"),
         seconds=5.0,
     ),
-    Fault(
+    _halts(
         name="commands-cut",
-        row=17,
         what="commands are deleted before they are decided",
         inject=lost_commands.cut,
         evidence=("topics_cut", "partitions_halted"),
-        seconds=5.0,
-        judge=lost_commands.judge_halted,
-        settles=False,
-        patience_seconds=15.0,
     ),
-    Fault(
+    _halts(
         name="commands-made-anew",
-        row=17,
         what="the commands topic is deleted and created again",
         inject=lost_commands.make_anew,
         evidence=("topics_made_anew", "partitions_halted"),
-        seconds=5.0,
-        judge=lost_commands.judge_halted,
-        settles=False,
-        patience_seconds=15.0,
     ),
-    Fault(
+    _halts(
         name="commands-made-anew-longer",
-        row=17,
         what="the commands topic is deleted and created again without a decider, and grows longer than it was",
         inject=lost_commands.make_anew_and_longer,
         evidence=("topics_made_anew", "partitions_halted"),
-        seconds=5.0,
-        judge=lost_commands.judge_halted,
-        settles=False,
-        patience_seconds=15.0,
     ),
     Fault(
         name="flipped-bits",

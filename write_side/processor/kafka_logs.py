@@ -58,15 +58,18 @@ class KafkaLogs:
             **client_settings(self._bootstrap),
         )
         self._offsets = AIOKafkaConsumer(group_id=None, enable_auto_commit=False, **client_settings(self._bootstrap))
-        for client in (self._producer, self._events, self._commands, self._offsets):
+        for client in self._clients():
             await client.start()
         await self.ends([_ANY_PARTITION])  # the first question about a topic takes 0.1 s: better now than at a takeover
         await self.bounds(_ANY_PARTITION)
 
     async def stop(self) -> None:
         """Finish what is under way and disconnect."""
-        for client in (self._producer, self._events, self._commands, self._offsets):
+        for client in self._clients():
             await client.stop()
+
+    def _clients(self) -> tuple[AIOKafkaProducer, KafkaFetch, KafkaFetch, AIOKafkaConsumer]:
+        return self._producer, self._events, self._commands, self._offsets
 
     async def append(self, partition: int, records: Sequence[tuple[str, bytes]]) -> int:
         """Append to the events; see EventLog."""

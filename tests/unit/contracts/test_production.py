@@ -49,6 +49,18 @@ def test_a_secret_that_others_may_know_is_none(secret, why):
     assert secret not in fault
 
 
+@pytest.mark.parametrize(
+    "servers", ["a:b:c", "", "kafka", "kafka:", ":9092", "::1:9092", "one:9092,", "one:9092 two:9092"]
+)
+def test_an_address_that_is_none_is_refused(servers):
+    with pytest.raises(AccessUnfit, match=r"SEATLOG_KAFKA.*host:port"):
+        KafkaAccess(servers=servers)
+
+
+def test_addresses_are_taken():
+    assert str(KafkaAccess(servers="kafka-1:9092, 10.0.0.7:29092,[::1]:9092"))
+
+
 def test_random_secrets_are_taken():
     assert [secret_fault("X", make(32)) for make in (secrets.token_hex, secrets.token_urlsafe)] == [None, None]
 

@@ -30,7 +30,7 @@ class Source:
         return number
 
 
-class KeepsTheOldRead(SharedReads[int]):
+class KeepsTheOldRead(SharedReads[str, int]):
     """Mutant: joins a read that is under way."""
 
     async def get(self, key: str) -> int:
@@ -38,7 +38,7 @@ class KeepsTheOldRead(SharedReads[int]):
         return await asyncio.shield(running) if running is not None else await super().get(key)
 
 
-async def ask_before_and_during(reads: SharedReads[int], source: Source) -> list[int]:
+async def ask_before_and_during(reads: SharedReads[str, int], source: Source) -> list[int]:
     """Three ask at once, three more while the first read is under way."""
     early = [asyncio.create_task(reads.get("hamlet")) for _ in range(3)]
     await source.beginnings.acquire()

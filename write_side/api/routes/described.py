@@ -20,36 +20,19 @@ _RECEIPT: Final = {
         "schema": {"type": "string"},
     }
 }
-_PROBLEM_SCHEMA: Final = {
+_CONFLICT_SCHEMA: Final = {
     "type": "object",
-    "description": "RFC 9457. `reason` is there for refusals, `errors` for invalid requests.",
     "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "reason": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
-            },
-        },
-        "conflicts": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "seat": {"type": "string"},
-                    "status": {"type": "string"},
-                    "since_version": {"type": "integer"},
-                },
-            },
-        },
+        "seat": {"type": "string"},
+        "status": {"type": "string"},
+        "since_version": {"type": "integer"},
     },
-    "required": ["type", "title", "status"],
 }
+_PROBLEM_SCHEMA: Final = problems.schema(
+    "`reason` is there for refusals, `errors` for invalid requests.",
+    reason={"type": "string"},
+    conflicts={"type": "array", "items": _CONFLICT_SCHEMA},
+)
 _PROBLEMS: Final = (400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 500, 503)
 _RETRY_AFTER: Final = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
 _LATER: Final = {
