@@ -166,6 +166,8 @@ class Decider:
         if offset < 0:
             raise RuntimeError(f"the broker did not say where it put the claim of partition {number}")
         metrics.CLAIMS.inc()
+        if self._group.generation() != generation:
+            return  # after a rebalance the log has been read again, this claim with it, and is claimed anew
         if self.partitions.get(number) is not partition or self._was_cut(partition, offset):
             return
         if offset == partition.cursor.offset + 1:

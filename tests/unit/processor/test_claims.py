@@ -127,6 +127,29 @@ async def test_a_partition_lost_while_its_claim_is_appended_is_not_halted(world:
     assert (second.partitions, second.owned, second.halted) == ({}, {}, {})
 
 
+async def test_a_claim_that_is_confirmed_after_a_rebalance_is_not_taken_for_a_log_that_was_cut(world: World) -> None:
+    first, _ = world.decider("first")
+    await first.claim_all([0], 1)
+    world.schedule()
+    await world.deliver(first)
+    second, group = world.decider("second")
+    await second.fold_to(0, 2)
+
+    async def the_group_changes_and_the_log_is_read_again(partition: int, base: int) -> int:
+        world.events.after_append = None
+        theirs = encode_claim(PartitionClaim(owner="other", generation=2, rules=RULES))
+        world.events.records[partition].append(theirs)
+        group.known = group.current = 3
+        await second.fold_to(partition, base + 2)
+        return base
+
+    world.events.after_append = the_group_changes_and_the_log_is_read_again
+    await second.claim_all([0], 1)
+    assert (second.halted, second.owned) == ({}, {})
+    await second.claim_all([0], 3)
+    assert second.owned == {0: 3}
+
+
 async def test_nobody_decides_by_another_workers_claim(world: World) -> None:
     first, _ = world.decider("first")
     await first.claim_all([0], 1)
