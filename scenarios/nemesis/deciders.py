@@ -4,6 +4,7 @@ from typing import Final
 
 from scenarios.nemesis.late_claimer import HELD_BACK
 from scenarios.nemesis.scene import NemesisFailed, Scene
+from scenarios.nemesis.slow_decider import DELAYED
 from scenarios.nemesis.striking_decider import PLAN
 
 KILL_EVERY_SECONDS: Final = 2.0
@@ -36,9 +37,11 @@ def strike_at_each_step(scene: Scene) -> None:
 
 
 def pause_owners(scene: Scene) -> None:
-    """SIGSTOP the owner until another decides for all partitions, then as long again, and let it go on."""
+    """SIGSTOP an owner while a batch of its waits to be sent, until another decides for all partitions, then as long
+    again, and let it go on."""
     paused, other = "decider", "decider-2"
     while scene.goes_on:
+        wait_for_batch(scene, paused)
         scene.stack.process(paused).stop()
         began = scene.now()
         wait_for_owner(scene, other)
@@ -115,6 +118,13 @@ def come_and_go(scene: Scene) -> None:
 def wait_it_out(scene: Scene) -> None:
     """The wrapped process does the harm by itself, all the time."""
     scene.wait(scene.seconds)
+
+
+def wait_for_batch(scene: Scene, name: str) -> None:
+    """Until this slow decider has just made a batch, which it sends a moment later. Raises NemesisFailed."""
+    pid = scene.stack.process(name).pid
+    seen = scene.marked(DELAYED, pid)
+    scene.until(f"a batch of {name} waits to be sent", lambda: scene.marked(DELAYED, pid) > seen, READY_SECONDS)
 
 
 def wait_for_owner(scene: Scene, name: str) -> None:

@@ -89,10 +89,16 @@ class Scene:
         except OSError:
             return None
 
-    def marked(self, what: str) -> int:
-        """How many marks of this name the wrapped processes have left."""
-        return self.marks()[what]
+    def marked(self, what: str, pid: int | None = None) -> int:
+        """How many marks of this name the wrapped processes have left, or this one of them."""
+        return sum(name == what and pid in (None, by) for name, by in self._left())
 
     def marks(self) -> Counter[str]:
         """All marks by name."""
-        return Counter(self._marks.read_text(encoding="utf-8").splitlines()) if self._marks.exists() else Counter()
+        return Counter(name for name, _ in self._left())
+
+    def _left(self) -> list[tuple[str, int]]:
+        if not self._marks.exists():
+            return []
+        lines = self._marks.read_text(encoding="utf-8").splitlines()
+        return [(name, int(pid)) for name, pid in map(str.split, lines)]

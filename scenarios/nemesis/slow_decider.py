@@ -17,15 +17,17 @@ from write_side.processor.kafka_logs import KafkaLogs
 SEND_DELAY_SECONDS: Final = 0.25
 CONFIRM_DELAY_SECONDS: Final = 0.1
 TAKEN_BACK: Final = "batches_taken_back"
+DELAYED: Final = "batches_delayed"
 
 
 def be_slow() -> None:
-    """From now on appends are slow, and a batch that a rebalance takes back leaves a mark."""
+    """From now on appends are slow; a batch that waits, and one that a rebalance takes back, leaves a mark."""
     append, stop_deciding = KafkaLogs.append, Decider.stop_deciding
 
     async def append_slowly(logs: KafkaLogs, partition: int, records: Sequence[tuple[str, bytes]]) -> int:
         if is_claim(records):
             return await append(logs, partition, records)
+        mark(DELAYED)
         await asyncio.sleep(SEND_DELAY_SECONDS)
         offset = await append(logs, partition, records)
         await asyncio.sleep(CONFIRM_DELAY_SECONDS)
