@@ -15,7 +15,7 @@ LOOK_SECONDS_MOST: Final = 2 * LOOK_SECONDS
 """What one look counts for at most: a process that was stopped for a minute has not listened for a minute."""
 SILENCE_SECONDS: Final = 2.0
 """Who waits as long as callers do by default (WAIT_SECONDS_DEFAULT) will not be answered in time after so much silence;
-before it, he may be. A rebalance among deciders stops deciding for one heartbeat at most, 2 s, a collection of garbage
+before it, he may be. A rebalance among deciders stops deciding for one heartbeat at most, 1 s, a collection of garbage
 for some milliseconds."""
 
 

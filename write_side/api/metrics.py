@@ -69,9 +69,6 @@ class Metrics:
         )
         self.unknown = Counter(f"{PREFIX}appends_unknown", "Appends whose outcome is unknown.", registry=registry)
         self.repeats = Counter(f"{PREFIX}repeats", "Answers that repeat an earlier event's.", registry=registry)
-        self.early = Counter(
-            f"{PREFIX}early_events", "Events seen before their append was confirmed.", registry=registry
-        )
         self.waiters = Gauge(f"{PREFIX}waiters", "Commands that wait for an answer.", registry=registry)
         self.queued = Gauge(f"{PREFIX}queued", "Commands not yet handed to Kafka.", registry=registry)
         self.tail_lag = Gauge(f"{PREFIX}tail_lag_records", "Events not read yet.", ["partition"], registry=registry)
