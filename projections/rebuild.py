@@ -30,7 +30,7 @@ RECORDS_PER_BATCH: Final = 10_000
 LEAVE_SECONDS: Final = 5.0
 """How long a live projector may take to notice a fence; it looks every second."""
 GRACE_SECONDS: Final = 5.0
-"""How long the old collections outlive the switch; query nodes look twice a second, and their reads take less than 3."""
+"""How long the old collections outlive the switch; query nodes look twice a second, and a read takes less than 3."""
 Show = Callable[[int, int], None]
 _log = structlog.get_logger()
 
