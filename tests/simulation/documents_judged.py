@@ -66,9 +66,14 @@ class Fold:
 
 
 class _Generation:
-    """The documents and checkpoints of one generation, as they are after some of the writes."""
+    """The documents and checkpoints of one generation, as they are after some of the writes.
+
+    One of which something was deleted is over: what a rebuild that was given up has still on its way may land there,
+    and nobody may ever see it.
+    """
 
     def __init__(self) -> None:
+        self.is_over = False
         self.stored: dict[Name, Fields] = {}
         self.offsets: dict[int, int] = {}
 
@@ -92,9 +97,9 @@ class _Watch:
         if written.document is None:
             if number == self._in_force:
                 yield f"{base} {written.id} was deleted while its generation was in force"
-            generation.stored.pop((base, written.id), None)
-            if base == CHECKPOINTS:
-                generation.offsets.pop(written.id, None)
+            generation.is_over = True
+        elif generation.is_over:
+            return
         elif base == CHECKPOINTS:
             yield from self._checkpoint(generation, written.id, written.document["offset"])
         else:
@@ -129,6 +134,8 @@ class _Watch:
             return
         before, self._in_force = self._generations[self._in_force], in_force
         after = self._generations[in_force]
+        if after.is_over:
+            yield f"generation {in_force} is put in force, of which something was deleted"
         for partition, offset in before.offsets.items():
             if after.offsets.get(partition, -1) < offset:
                 yield f"a switch has set partition {partition} back from {offset} to {after.offsets.get(partition)}"
