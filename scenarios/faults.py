@@ -40,9 +40,9 @@ _DECIDERS: Final = (
     Fault(
         name="kill-decider",
         row=2,
-        what="kill -9 the only decider every 2 s",
+        what="kill -9 the only decider every 2 s, or as soon as it has decided something",
         inject=deciders.kill_again_and_again,
-        evidence=("kills", "claims"),
+        evidence=("kills", "lives_that_decided", "claims"),
         seconds=60.0,
     ),
     Fault(
@@ -86,8 +86,9 @@ _DECIDERS: Final = (
         what="from one decider to three and back, until there were 50 rebalances",
         inject=deciders.come_and_go,
         evidence=("to_three", "to_one", "rebalances"),
+        at_least={"rebalances": deciders.REBALANCES},
         wishes=Wishes(environment=deciders.SHORT_SESSION),
-        seconds=300.0,
+        seconds=600.0,
     ),
     Fault(
         name="lose-commands",
@@ -124,9 +125,10 @@ _OTHERS: Final = (
     Fault(
         name="five-times",
         row=13,
-        what="every request is sent five times to any node, and every batch reaches the decider five times",
+        what="every request is sent five times to any node, also after the buyer's next one, and every batch reaches "
+        "the decider five times",
         inject=deciders.wait_it_out,
-        evidence=("copies_sent", "repeats_in_the_log", DELIVERED_AGAIN),
+        evidence=("copies_sent", "copies_after_the_next", "repeats_in_the_log", DELIVERED_AGAIN),
         wishes=_wrapped("forgetful_decider", "decider", **{DELIVERY: REPEATS}),
         copies=5,
     ),

@@ -54,7 +54,7 @@ def decider_clock_behind(scene: Scene) -> None:
     plain = _set_wrong(scene, "decider", -TWO_HOURS)
     scene.stack.wait_ready("decider", within=READY_SECONDS)
     scene.note("seconds_off", _seconds_off(scene, "decider"))
-    wait_for_halt(scene, AHEAD_OF_THE_WORKER, HALT_SECONDS)
+    wait_for_halt(scene, HALT_SECONDS, AHEAD_OF_THE_WORKER)
     scene.wait(scene.seconds)
     scene.stack.replace(plain, wait=False)
     scene.over()
@@ -65,7 +65,7 @@ def broker_clock_ahead(scene: Scene) -> None:
     """What the broker appends comes from the future: every partition halts, and its commands keep their times."""
     plain = _set_wrong(scene, "kafka", TWO_HOURS)
     scene.stack.wait_ready("kafka", within=READY_SECONDS)
-    wait_for_halt(scene, AHEAD_OF_THE_WORKER, HALT_SECONDS)
+    wait_for_halt(scene, HALT_SECONDS, AHEAD_OF_THE_WORKER)
     scene.wait(scene.seconds)
     scene.stack.replace(plain)
 

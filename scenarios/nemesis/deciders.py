@@ -6,25 +6,32 @@ from scenarios.nemesis.late_claimer import HELD_BACK
 from scenarios.nemesis.scene import NemesisFailed, Scene
 from scenarios.nemesis.slow_decider import DELAYED
 from scenarios.nemesis.striking_decider import PLAN
+from write_side.processor.settings import Settings
 
 KILL_EVERY_SECONDS: Final = 2.0
+"""Or later: a decider that has not decided yet is not killed."""
 READY_SECONDS: Final = 60.0
 TAKEOVER_SECONDS: Final = 45.0
 STRIKES_SECONDS: Final = 180.0
 SETTLED_SECONDS: Final = 3.0
 """How long things run between one harm and the next."""
 REBALANCES: Final = 50
+WITHOUT_CLAIMS: Final = 4
+"""Changes of an assignment beyond those that the log will show: the first is none, and one may overtake another."""
+SESSION_SECONDS: Final[float] = Settings.model_fields["session_seconds"].default
 SHORT_SESSION: Final = {"SEATLOG_SESSION_SECONDS": "3"}
 """For many rebalances in little time."""
 
 
 def kill_again_and_again(scene: Scene) -> None:
-    """kill -9 the only decider every two seconds; its supervisor starts it again."""
+    """kill -9 the only decider every two seconds, or as soon as it has decided something; it is started again."""
     while scene.goes_on:
         scene.stack.process("decider").kill()
         scene.note("kills")
         scene.over()
         scene.wait(KILL_EVERY_SECONDS)
+        scene.until("a decider that was started again decides", lambda: _has_decided(scene), TAKEOVER_SECONDS)
+        scene.note("lives_that_decided")
     scene.stack.wait_ready("decider", within=READY_SECONDS)
 
 
@@ -37,15 +44,15 @@ def strike_at_each_step(scene: Scene) -> None:
 
 
 def pause_owners(scene: Scene) -> None:
-    """SIGSTOP an owner while a batch of its waits to be sent, until another decides for all partitions, then as long
-    again, and let it go on."""
+    """SIGSTOP an owner while a batch of its waits to be sent, for twice its session, in which another decides for all
+    partitions, and let it go on."""
     paused, other = "decider", "decider-2"
     while scene.goes_on:
         wait_for_batch(scene, paused)
         scene.stack.process(paused).stop()
         began = scene.now()
         wait_for_owner(scene, other)
-        scene.wait(scene.now() - began)
+        scene.wait(max(0.0, 2 * SESSION_SECONDS - (scene.now() - began)))
         scene.stack.process(paused).resume()
         scene.note("pauses")
         scene.over()
@@ -109,7 +116,7 @@ def come_and_go(scene: Scene) -> None:
         scene.note("to_one")
         scene.over()
         rebalances = scene.metric("seatlog_rebalances_total", "decider") or 0
-        if rebalances >= REBALANCES or not scene.goes_on:
+        if rebalances >= REBALANCES + WITHOUT_CLAIMS or not scene.goes_on:
             return
         for name in more:
             scene.stack.restart(name, wait=False)
@@ -118,6 +125,10 @@ def come_and_go(scene: Scene) -> None:
 def wait_it_out(scene: Scene) -> None:
     """The wrapped process does the harm by itself, all the time."""
     scene.wait(scene.seconds)
+
+
+def _has_decided(scene: Scene) -> bool:
+    return bool(scene.metric("seatlog_decisions_total", "decider"))
 
 
 def wait_for_batch(scene: Scene, name: str) -> None:

@@ -11,7 +11,7 @@ from scenarios.nemesis.scene import Scene
 from scenarios.sale_site import NEEDED
 from scenarios.stack.supervision import Restarts
 
-QUICK_RESTARTS: Final = Restarts(first=0.2, longest=1.0, hangs_after=120.0)
+QUICK_RESTARTS: Final = Restarts(first=0.2, longest=0.2, hangs_after=120.0)
 """A nemesis kills more often than a fault of the product would; its supervisor does not lose heart. What
 is stopped on purpose is not killed for it."""
 
@@ -50,10 +50,11 @@ class Fault:
     """One row of the table of faults.
 
     `inject` blocks in a thread of its own while the load runs; it raises NemesisFailed when it cannot do its work.
-    `evidence` names the counts that must be above zero in every run, or the fault has not bitten. `judge` says what
-    is wrong afterwards; `settles` is whether every command must have its event by then. `copies` is how often each
-    request is sent. `seconds` (how long the fault lasts) and `commands_per_second` are its own, for a run that does not
-    say otherwise. `patience_seconds` is how long buyers ask for the truth: less where there will be none.
+    `evidence` names the counts that must be above zero in every run, or the fault has not bitten; `at_least` has those
+    of them that must be higher. `judge` says what is wrong afterwards; `settles` is whether every command must have its
+    event by then. `copies` is how often each request is sent. `seconds` (how long the fault lasts) and
+    `commands_per_second` are its own, for a run that does not say otherwise. `patience_seconds` is how long buyers ask
+    for the truth: less where there will be none.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Fault:
     what: str
     inject: Callable[[Scene], None]
     evidence: tuple[str, ...]
+    at_least: Mapping[str, int] = field(default_factory=dict)
     wishes: Wishes = Wishes()
     seconds: float = 20.0
     commands_per_second: float = 150.0

@@ -7,10 +7,10 @@ answered already a second time, to any node. Nobody gives up before the truth is
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Coroutine, Sequence
 from random import Random
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -33,17 +33,21 @@ RELEASE_SHARE: Final = 0.4
 REPEAT_SHARE: Final = 0.1
 WIDEST_CHOICE: Final = 40
 """Buyers want seats at most so far behind those that sold last."""
-COPIES_WITHIN_SECONDS: Final = 0.5
+COPIES_WITHIN_SECONDS: Final = 3.0
+"""Long enough that buyers have sent their next request before all copies of the one before are."""
 
 
 class _Visit:
-    """A buyer who has come: the number makes the keys of this visit, since it may come again and again."""
+    """A buyer who has come: the number makes the keys of this visit, since it may come again and again. `orders` counts
+    what was ordered so far; copies of an order are sent in `tasks`."""
 
-    __slots__ = ("deadline", "id", "number", "token")
+    __slots__ = ("deadline", "id", "number", "orders", "tasks", "token")
 
-    def __init__(self, buyer: tuple[str, str], number: int, patience_seconds: float) -> None:
+    def __init__(self, tasks: asyncio.TaskGroup, buyer: tuple[str, str], number: int, patience_seconds: float) -> None:
+        self.tasks = tasks
         self.id, self.token = buyer
         self.number = number
+        self.orders = 0
         self.deadline = monotonic() + patience_seconds
 
 
@@ -77,6 +81,7 @@ class Load:
         self._sold: Counter[str] = Counter()
         self._told_to_stop = False
         self._visits = 0
+        self._under_way: set[asyncio.Task[None]] = set()
 
     def stop(self) -> None:
         """Let nobody come any more; `run` ends with the last visit."""
@@ -86,30 +91,36 @@ class Load:
         """Let buyers come at this pace, counted in commands, until told to stop; then wait for the last answer."""
         pace = COMMANDS_A_VISIT * self._copies / commands_per_second
         due = monotonic()
-        under_way: set[asyncio.Task[None]] = set()
-        async with asyncio.TaskGroup() as visits:
+        async with asyncio.TaskGroup() as tasks:
             while not self._told_to_stop:
-                if len(under_way) >= UNDER_WAY_MOST:
+                if len(self._under_way) >= UNDER_WAY_MOST:
                     self.tallies["turned_away"] += 1
                 else:
-                    visit = visits.create_task(self._visit(due))
-                    under_way.add(visit)
-                    visit.add_done_callback(under_way.discard)
+                    self._start(tasks, self._visit(tasks, due))
                 due += pace * self._random.uniform(0.5, 1.5)
                 await asyncio.sleep(max(0.0, due - monotonic()))
 
-    async def _visit(self, wanted: float) -> None:
-        self._visits += 1
-        visit = _Visit(self._random.choice(self._buyers), self._visits, self._patience_seconds)
-        show = self._random.choice(self._shows)
+    def _start(self, tasks: asyncio.TaskGroup, steps: Coroutine[Any, Any, None]) -> None:
+        task = tasks.create_task(self._tallied(steps))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _tallied(self, steps: Awaitable[None]) -> None:
+        """What somebody does; how it ended is counted when no answer came of it."""
         try:
-            held = await self._order(visit, "POST", f"/shows/{show}/holds", "hold", self._wish(show), wanted)
-            if held.hold is not None:
-                await self._go_on(visit, show, held.hold)
+            await steps
         except OutOfPatience:
             self.tallies["out_of_patience"] += 1
         except msgspec.DecodeError:
             self.tallies["odd_answers"] += 1
+
+    async def _visit(self, tasks: asyncio.TaskGroup, wanted: float) -> None:
+        self._visits += 1
+        visit = _Visit(tasks, self._random.choice(self._buyers), self._visits, self._patience_seconds)
+        show = self._random.choice(self._shows)
+        held = await self._order(visit, "POST", f"/shows/{show}/holds", "hold", self._wish(show), wanted)
+        if held.hold is not None:
+            await self._go_on(visit, show, held.hold)
 
     async def _go_on(self, visit: _Visit, show: str, hold: Hold) -> None:
         chance = self._random.random()
@@ -127,21 +138,23 @@ class Load:
 
     async def _order(self, visit: _Visit, method: str, path: str, what: str, body: bytes, wanted: float) -> Settled:
         key = f"{visit.id}-{visit.number}-{what}"
-        settled, *_ = await asyncio.gather(
-            self.asking.order(visit, method, path, key, body, wanted),
-            *(self._later(visit, method, path, key, body) for _ in range(self._copies - 1)),
-        )
+        visit.orders += 1
+        for _ in range(self._copies - 1):
+            self._start(visit.tasks, self._copy(visit, method, path, key, body))
+        settled = await self.asking.order(visit, method, path, key, body, wanted)
         self.tallies["orders_settled"] += 1
         if self._random.random() < REPEAT_SHARE:
             self.tallies["said_again"] += 1
             await self.asking.order(visit, method, path, key, body, monotonic())
         return settled
 
-    async def _later(self, visit: _Visit, method: str, path: str, key: str, body: bytes) -> Settled:
-        """The same request once more, a little later: whichever arrives first is decided."""
+    async def _copy(self, visit: _Visit, method: str, path: str, key: str, body: bytes) -> None:
+        """The same request once more, a little later; nobody waits for it."""
+        order = visit.orders
         await asyncio.sleep(self._random.uniform(0.0, COPIES_WITHIN_SECONDS))
         self.tallies["copies_sent"] += 1
-        return await self.asking.order(visit, method, path, key, body, monotonic())
+        self.tallies["copies_after_the_next"] += visit.orders > order
+        await self.asking.order(visit, method, path, key, body, monotonic())
 
     def _wish(self, show: str) -> bytes:
         quantity = self._random.choice((1, 1, 2, 3))

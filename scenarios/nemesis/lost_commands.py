@@ -17,7 +17,7 @@ from scenarios.nemesis.scene import Scene
 
 GATHER_SECONDS: Final = 3.0
 HISTORY_SECONDS: Final = 8.0
-"""Until more is decided than comes in before anybody can look: then the new topic is shorter than what is decided."""
+"""Until more is decided than comes in before anybody looks, as a rule: then the new topic is the shorter one."""
 HALT_SECONDS: Final = 60.0
 GROWN_SECONDS: Final = 30.0
 CUT: Final = "the commands reach from"
@@ -32,7 +32,7 @@ def cut(scene: Scene) -> None:
     asyncio.run(_delete_records(scene.stack.kafka, scene.partitions))
     scene.note("topics_cut")
     scene.stack.restart("decider", wait=False)
-    wait_for_halt(scene, CUT, HALT_SECONDS)
+    wait_for_halt(scene, HALT_SECONDS, CUT)
     scene.wait(scene.seconds)
 
 
@@ -42,7 +42,7 @@ def make_anew(scene: Scene) -> None:
     scene.begins()
     asyncio.run(_make_anew(scene.stack.kafka, scene.partitions))
     scene.note("topics_made_anew")
-    wait_for_halt(scene, CUT, HALT_SECONDS)
+    wait_for_halt(scene, HALT_SECONDS, CUT, STRANGER)
     scene.wait(scene.seconds)
 
 
@@ -54,7 +54,7 @@ def make_anew_and_longer(scene: Scene) -> None:
     scene.note("topics_made_anew")
     scene.until("the new topic is longer", lambda: _is_longer(scene.stack.kafka, ends), GROWN_SECONDS)
     scene.stack.restart("decider", wait=False)
-    wait_for_halt(scene, STRANGER, HALT_SECONDS)
+    wait_for_halt(scene, HALT_SECONDS, STRANGER)
     scene.wait(scene.seconds)
 
 

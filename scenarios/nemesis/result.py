@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import reduce
+from operator import and_
 from typing import Final
 
 from msgspec import Struct
@@ -22,7 +24,8 @@ _MIB: Final = 1024**2
 
 
 class FaultResult(Struct, frozen=True, kw_only=True):
-    """One line of `--json`. Of several runs: sums for `commands` and `evidence`, the worst for everything else.
+    """One line of `--json`. Of several runs: the sum for `commands`, the least that each of them showed for `evidence`,
+    the worst for everything else.
 
     `violated` names invariants (I1 ... I12, or a checker's word); `findings` are sentences, the first FINDINGS_KEPT.
     `fault_seconds` is from the first to the last harm. Other seconds are None when it did not go on. `report` is the
@@ -55,9 +58,9 @@ def result_of(fault: Fault, ran: Ran) -> FaultResult:
     """The line of one run."""
     findings = fault.judge(ran)
     seen = evidence(ran)
-    missing = [name for name in fault.evidence if not seen.get(name)]
+    missing = [name for name in fault.evidence if seen.get(name, 0) < fault.at_least.get(name, 1)]
     violated = {finding.invariant for finding in findings} | ({NO_EVIDENCE} if missing else set())
-    sentences = [f"{NO_EVIDENCE}: no {name.replace('_', ' ')} were seen" for name in missing]
+    sentences = [_too_few(name, seen.get(name, 0), fault.at_least.get(name, 1)) for name in missing]
     went_on = progress(ran)
     return FaultResult(
         fault=fault.name,
@@ -103,7 +106,7 @@ def together(results: Sequence[FaultResult]) -> FaultResult:
         row=first.row,
         runs=len(results),
         violated=tuple(sorted({name for each in results for name in each.violated})),
-        evidence=dict(sum((Counter(each.evidence) for each in results), Counter())),
+        evidence=dict(reduce(and_, (Counter(each.evidence) for each in results))),
         recover_seconds=_worst([each.recover_seconds for each in results]),
         commands=sum(each.commands for each in results),
         fault_seconds=max(each.fault_seconds for each in results),
@@ -130,6 +133,10 @@ def seconds_for_people(seconds: float | None, places: int = 2) -> str:
 def rounded(seconds: float | None) -> float | None:
     """To milliseconds, for JSON."""
     return None if seconds is None else round(seconds, 3)
+
+
+def _too_few(name: str, seen: int, wanted: int) -> str:
+    return f"{NO_EVIDENCE}: {name.replace('_', ' ')}: {seen} were seen, {wanted} are needed"
 
 
 def _worst(seconds: Sequence[float | None]) -> float | None:

@@ -1,7 +1,8 @@
 """Whether the topic of commands is still the one whose commands the events answer.
 
-Offsets show that a topic was cut or made anew only while it is shorter than what is decided. So the last command that
-has an event is looked at where it stood: another one there means another topic.
+Offsets show that a topic was cut or made anew only while it is shorter than what is decided. So a command that has an
+event is looked at where it stood: another one there means another topic. It is the last one that was answered before
+the look before this one found everything in its place, since what was answered later may be of the new topic.
 """
 
 from contracts.codec import DecodeError, decode_commands
@@ -11,11 +12,13 @@ from write_side.processor.ports import CommandLog
 
 
 class KnownCommands:
-    """The last answered command of each partition: its place, and its id."""
+    """Answered commands of each partition, by place and id: the last one, and the last one that is surely of the topic
+    that everything before it was read from."""
 
     def __init__(self, commands: CommandLog) -> None:
         self._commands = commands
         self._last: dict[int, tuple[Place, str]] = {}
+        self._sure: dict[int, tuple[Place, str]] = {}
 
     def answered(self, number: int, place: Place, command_id: str) -> None:
         """The log has a valid event of this command."""
@@ -24,16 +27,24 @@ class KnownCommands:
     def drop(self, number: int) -> None:
         """Forget a partition."""
         self._last.pop(number, None)
+        self._sure.pop(number, None)
 
     async def stranger(self, number: int, start: int, end: int) -> str | None:
-        """What is wrong with the commands from `start` to `end` (exclusive), if another stands where the last answered
-        one did; None too if there is none to look at, or it is not to be had now."""
-        known = self._last.get(number)
-        if known is None or not start <= known[0][0] < end:
+        """What is wrong with the commands from `start` to `end` (exclusive), if another stands where an answered one
+        did; None too if there is none to look at, or it is not to be had now."""
+        last = self._last.get(number)
+        known = self._sure.get(number, last)
+        if known is not None and known[0][0] < start:  # its time was over, and it was deleted
+            known = last
+        if known is None or last is None or not start <= known[0][0] < end:
             return None
         (offset, index), command_id = known
         value = await self._commands.record(number, offset)
-        if value is None or command_id in _ids(number, offset, index, value):
+        if value is None:
+            return None
+        if command_id in _ids(number, offset, index, value):
+            if number in self._last:  # nobody has dropped it meanwhile
+                self._sure[number] = last
             return None
         return f"the command at offset {offset} is not {command_id}, which was decided there: the topic was made anew"
 

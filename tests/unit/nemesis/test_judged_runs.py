@@ -1,5 +1,6 @@
 """What is made of a run: the line, the evidence, the times. The run is honest until a test says otherwise."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -39,7 +40,13 @@ def test_the_line_has_what_was_promised():
 def test_without_evidence_a_run_counts_for_nothing():
     result = result_of(KILLED, ran(counts={}))
     assert result.violated == (NO_EVIDENCE,)
-    assert "no kills" in result.findings[0]
+    assert "kills: 0 were seen, 1 are needed" in result.findings[0]
+
+
+def test_what_must_be_seen_often_is_counted():
+    three, four = (replace(KILLED, at_least={"kills": number}) for number in (3, 4))
+    assert result_of(three, ran()).passed
+    assert result_of(four, ran()).findings == ("evidence: kills: 3 were seen, 4 are needed",)
 
 
 def unanswered(number: int) -> History:
@@ -75,7 +82,9 @@ async def test_documents_are_judged_too():
 def test_runs_of_a_fault_become_one_line_with_the_worst_of_them():
     one, other = result_of(KILLED, ran()), result_of(KILLED, ran(counts={}, exchanges=[]))
     line = together([one, other])
-    assert (line.runs, line.commands, line.evidence["kills"]) == (2, 2 * one.commands, 3)
+    assert (line.runs, line.commands) == (2, 2 * one.commands)
+    assert "kills" not in line.evidence, "one of them has seen none"
+    assert together([one, one]).evidence == one.evidence
     assert (line.violated, line.recover_seconds) == ((NO_EVIDENCE,), None)
     assert not_injected(KILLED, "it would not start").violated == ("nemesis",)
 

@@ -100,3 +100,14 @@ async def test_every_request_may_be_sent_five_times():
         by_key[key] = by_key.get(key, 0) + 1
     assert set(by_key.values()) <= {5, 6}
     assert load.tallies["copies_sent"] == 4 * len(by_key)
+
+
+async def test_copies_arrive_after_what_their_buyer_sent_next():
+    desk = Desk(said(201, HELD))
+    load = await _loaded(desk, 5, 200)
+    assert 0 < load.tallies["copies_after_the_next"] < load.tallies["copies_sent"]
+    arrived: dict[str, list[str]] = {}
+    for asked in desk.asked:
+        visit, _, what = asked.headers["idempotency-key"].rpartition("-")
+        arrived.setdefault(visit, []).append(what)
+    assert any("hold" in whats[whats.index("book") :] for whats in arrived.values() if "book" in whats)

@@ -64,6 +64,20 @@ async def test_a_record_with_fewer_commands_is_another(world: World) -> None:
     assert (await started_again(world)).owned == {}
 
 
+async def test_a_new_topic_is_seen_also_when_some_of_it_was_decided_already(world: World) -> None:
+    """It grew beyond what was decided before anybody looked: what was answered last is of the new topic."""
+    decider = await decided(world, command_record(SHOW, ("a", HOLD)))
+    assert await decider.known.stranger(0, 0, 1) is None
+    world.commands.messages[0].clear()
+    for command_id in ("x", "y"):
+        world.commands.put(0, command_record(SHOW, (command_id, HOLD)))
+    decider.known.answered(0, (1, 0), "y")
+    said = await decider.known.stranger(0, 0, 2)
+    assert said is not None
+    assert "the command at offset 0 is not a" in said
+    assert await decider.known.stranger(0, 1, 2) is None, "what was deleted in its time is not asked for"
+
+
 async def test_what_is_not_to_be_had_now_is_not_judged(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     decider = await decided(world, command_record(SHOW, ("a", HOLD)))
 
