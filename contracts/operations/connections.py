@@ -116,11 +116,14 @@ class BoundedConnection(HeadLimited):
             self._room.hear(self, data)
 
     def answered_early(self, data: bytes) -> bool:
-        """Whether that was all that there is to do; asked again at its turn, since things may have changed."""
+        """Whether that was all that there is to do; asked again at its turn, since things may have changed.
+
+        Who does not read the answers has to wait for a turn."""
         early = self._room.early
-        if early is None or not self._between_requests() or (said := early(data)) is None:
+        if early is None or not self._between_requests() or self.flow.write_paused or (said := early(data)) is None:
             return False
         self.transport.write(said)
+        self.on_response_complete()
         return True
 
     def _between_requests(self) -> bool:

@@ -4,24 +4,42 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 
-from contracts.operations.connections import BoundedConnection, Early, Room, room_for_connections
-from contracts.operations.slow_clients import FIRST_REQUEST_SECONDS
+from contracts.operations.connections import (
+    CONNECTIONS_MOST,
+    BoundedConnection,
+    Early,
+    Room,
+    room_for_connections,
+)
+from contracts.operations.slow_clients import FIRST_REQUEST_SECONDS, SlowClients
 from contracts.operations.tasks import end_tasks
+
+TICKS_A_LOOK: Final = 10
+"""Uvicorn ticks ten times a second."""
 
 
 class HttpServer(uvicorn.Server):
     """Uvicorn without its own idea of signals: it would end the process by the signal that it caught.
 
     `app` is an ASGI application. Told to stop (`should_exit`), it gives requests under way `drain_seconds`. `serve`
-    raises SystemExit if the port is taken, after a sentence in the log. `early` is as in Room.
+    raises SystemExit if the port is taken, after a sentence in the log. `early` is as in Room, `connections` how many
+    it keeps if the system lets it. Slow clients are sent away.
     """
 
-    def __init__(self, app: Any, host: str, port: int, drain_seconds: float, early: Early | None = None) -> None:  # noqa: ANN401
-        self.room = Room(room_for_connections(), early)
+    def __init__(
+        self,
+        app: Any,  # noqa: ANN401 - as Uvicorn has it
+        host: str,
+        port: int,
+        drain_seconds: float,
+        early: Early | None = None,
+        connections: int = CONNECTIONS_MOST,
+    ) -> None:
+        self.room = Room(room_for_connections(connections), early)
         super().__init__(
             uvicorn.Config(
                 app,
@@ -38,6 +56,13 @@ class HttpServer(uvicorn.Server):
                 timeout_graceful_shutdown=drain_seconds,  # type: ignore[arg-type] # any number does
             )
         )
+        self._slow_clients = SlowClients(self.server_state.connections)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Uvicorn's housekeeping, and that of slow clients."""
+        if counter % TICKS_A_LOOK == 0:
+            self._slow_clients.look()
+        return await super().on_tick(counter)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

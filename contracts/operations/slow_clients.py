@@ -1,4 +1,4 @@
-"""Clients that take too long to say what they want: 408, and the connection is closed.
+"""Clients that take too long: to say what they want, which is 408, or to read what they are told.
 
 Uvicorn bounds only the pause between two requests, and every byte ends that pause. Here somebody looks at all
 connections once a second, so that a request costs nothing for it. Time is counted in looks: a process that was stopped
@@ -12,7 +12,6 @@ from typing import Any, Final, Protocol, cast
 from contracts import problems
 from contracts.limits import REQUEST_SECONDS
 
-LOOK_SECONDS: Final = 1.0
 FIRST_REQUEST_SECONDS: Final = 75
 """How long a new connection may be silent: as long as Uvicorn is told to keep one between requests."""
 _NOTHING_YET: Final = object()
@@ -57,15 +56,15 @@ class SlowClients:
         self._connections = connections
         self._waited_for: dict[Connection, tuple[object, int]] = {}
         """What each connection has not finished, and how many looks have found it so."""
-
-    async def watch(self) -> None:
-        """Look at the connections until cancelled."""
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            self.look()
+        self._unread: dict[Connection, tuple[int, int]] = {}
+        """How many bytes each connection's client has not read, and how many looks have found them not fewer."""
 
     def look(self) -> None:
-        """Send those away whose time is over; the others are a second older."""
+        """Once a second. Send those away whose time is over; the others are a second older."""
+        self._look_at_requests()
+        self._look_at_answers()
+
+    def _look_at_requests(self) -> None:
         before, self._waited_for = self._waited_for, {}
         for each in tuple(self._connections):
             connection = cast(Connection, each)
@@ -81,6 +80,21 @@ class SlowClients:
                 connection.transport.write(TOO_LATE)
             connection.transport.close()
 
+    def _look_at_answers(self) -> None:
+        """Also those of connections that are to be closed when everything is read."""
+        before, self._unread = self._unread, {}
+        for each in tuple(self._connections):
+            connection = cast(Connection, each)
+            unread = connection.transport.get_write_buffer_size()
+            if not unread:
+                continue
+            known, looks = before.get(connection, (unread, 0))
+            looks = looks + 1 if unread >= known else 1
+            if looks <= REQUEST_SECONDS:
+                self._unread[connection] = unread, looks
+            else:
+                connection.transport.abort()
+
 
 def _unfinished(connection: Connection) -> object | None:
     """What the client has begun and not ended: its request, in which case it is the connection's scope, or something
@@ -89,7 +103,7 @@ def _unfinished(connection: Connection) -> object | None:
     if connection.transport.is_closing():
         return None
     if scope is None:
-        return _NOTHING_YET
+        return _NOTHING_YET if connection.timeout_keep_alive_task is None else None  # or it was answered early
     if cycle is None:
         return scope  # the headers of its first request
     if cycle.response_complete:

@@ -7,8 +7,6 @@ from typing import Final
 from pymongo import AsyncMongoClient
 
 from contracts.operations.http_server import HttpServer
-from contracts.operations.slow_clients import SlowClients
-from contracts.operations.tasks import run_together
 from read_side.api.app import QueryApi
 from read_side.api.settings import QueryApiSettings
 from read_side.queries.read_models import Document
@@ -36,5 +34,4 @@ async def serve(settings: QueryApiSettings) -> None:
         server = HttpServer(api.app, settings.host, settings.port, DRAIN_SECONDS)
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, server.begin_to_stop)
-        work = run_together(SlowClients(server.server_state.connections).watch(), api.read_models.watch())
-        await server.serve_beside(work, server.begin_to_stop)
+        await server.serve_beside(api.read_models.watch(), server.begin_to_stop)

@@ -5,18 +5,18 @@ take its body. The gateway is for people and for the demonstration; benchmarks g
 """
 
 import asyncio
-from functools import partial
+import signal
 from typing import Final
 
 import httpx
-import uvicorn
+import uvloop
 from prometheus_client import Counter
 
 from contracts import limits, problems
 from contracts.operations import health
 from contracts.operations.command_line import settings_from_environment
-from contracts.operations.connections import BoundedConnection, Room, room_for_connections
 from contracts.operations.health import Receive, Scope, Send
+from contracts.operations.http_server import HttpServer
 from contracts.operations.logs import configure_logs
 from contracts.operations.request_body import CLOSE, BodyTooLarge, CallerGone, hearing_out, whole_body
 from scenarios.stack.settings import GatewaySettings
@@ -24,6 +24,7 @@ from scenarios.stack.settings import GatewaySettings
 RESPONSES: Final = Counter("seatlog_gateway_responses_total", "Responses by side and status", ["side", "status"])
 CONNECT_SECONDS: Final = 2.0
 CONNECTIONS: Final = 1024
+DRAIN_SECONDS: Final = 5.0
 RETRY_AFTER_SECONDS: Final = 1
 READING: Final = frozenset({"GET", "HEAD"})
 FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
@@ -50,22 +51,14 @@ class Gateway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] == "lifespan":
-            await self._live(receive, send)
-        elif scope["type"] == "http":
-            if scope["path"] in health.PATHS:
-                await self._tell_health(scope["path"], send)
-            else:
-                await self._pass_on(scope, receive, send)
+        if scope["path"] in health.PATHS:
+            await self._tell_health(scope["path"], send)
+        else:
+            await self._pass_on(scope, receive, send)
 
-    async def _live(self, receive: Receive, send: Send) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.shutdown":
-                await self._client.aclose()
-            await send({"type": f"{message['type']}.complete"})
-            if message["type"] == "lifespan.shutdown":
-                return
+    async def close(self) -> None:
+        """Give up the connections to both APIs."""
+        await self._client.aclose()
 
     async def _tell_health(self, path: str, send: Send) -> None:
         lacking = []
@@ -175,17 +168,18 @@ def main() -> None:
     """Run the gateway until SIGTERM."""
     settings = settings_from_environment("scenarios.stack.gateway", "One port in front of both APIs.", GatewaySettings)
     configure_logs("gateway", settings.log_level)
-    uvicorn.run(
-        Gateway(settings.command_api, settings.query_api),
-        host=settings.host,
-        port=settings.port,
-        http=partial(BoundedConnection, Room(room_for_connections(CONNECTIONS))),  # type: ignore[arg-type] # called as a class
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        date_header=False,
-        timeout_graceful_shutdown=5,
-    )
+    uvloop.run(_serve(settings))
+
+
+async def _serve(settings: GatewaySettings) -> None:
+    gateway = Gateway(settings.command_api, settings.query_api)
+    server = HttpServer(gateway, settings.host, settings.port, DRAIN_SECONDS, connections=CONNECTIONS)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, server.begin_to_stop)
+    try:
+        await server.serve()
+    finally:
+        await gateway.close()
 
 
 if __name__ == "__main__":

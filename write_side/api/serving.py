@@ -9,7 +9,6 @@ import structlog
 
 from contracts.operations.http_server import HttpServer
 from contracts.operations.kafka import wait_for_topics
-from contracts.operations.slow_clients import SlowClients
 from contracts.operations.tasks import run_together
 from write_side.api.app import Parts
 from write_side.api.deciding import keep_looking
@@ -36,7 +35,6 @@ async def serve(settings: CommandApiSettings) -> None:
         await parts.tail.start()
         await parts.first_answers.start()
         work = run_together(
-            SlowClients(server.server_state.connections).watch(),
             parts.outbox.run(),
             parts.writer.watch(),
             parts.tail.run(),

@@ -12,7 +12,7 @@ from uuid import UUID
 from contracts.codec import decode_command, decode_log, encode_event
 from contracts.commands import HoldSeats
 from contracts.events import SeatsHeld
-from contracts.operations import request_body, slow_clients
+from contracts.operations import http_server, request_body
 from contracts.records import EventRecord
 from scenarios.stack.services import python_service
 from scenarios.stack.stack import Stack
@@ -140,13 +140,13 @@ def hang_up() -> None:
 
 
 def hurry() -> None:
-    """No fault: slow clients are looked at fifty times a second, so that a test need not wait ten seconds for 408."""
-    slow_clients.LOOK_SECONDS = 0.02  # type: ignore[misc]
+    """No fault: slow clients are looked at ten times a second, so that a test need not wait ten seconds for 408."""
+    http_server.TICKS_A_LOOK = 1  # type: ignore[misc]
 
 
 def wait_for_slow_clients() -> None:
     """Nobody looks at slow clients."""
-    slow_clients.LOOK_SECONDS = 3600.0  # type: ignore[misc]
+    http_server.TICKS_A_LOOK = 10**9  # type: ignore[misc]
 
 
 FAULTS: Final[dict[str, Callable[[], None]]] = {

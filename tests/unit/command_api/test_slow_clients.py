@@ -43,6 +43,17 @@ class Client:
         async with asyncio.timeout(5):
             return await self._reader.read()
 
+    def stop_reading(self) -> None:
+        """Leave what comes with the system."""
+        self._reader._transport.pause_reading()  # type: ignore[attr-defined]
+
+    async def read_some(self, number: int) -> None:
+        """Read so many bytes, and no more than the system takes besides."""
+        self._reader._transport.resume_reading()  # type: ignore[attr-defined]
+        async with asyncio.timeout(5):
+            await self._reader.readexactly(number)
+        self.stop_reading()
+
     @property
     def was_left(self) -> bool:
         return self.connection.transport.is_closing()
@@ -57,6 +68,7 @@ class Server:
     def __init__(self) -> None:
         self.go = asyncio.Event()
         self.go.set()
+        self.body = b""
         self.gone = 0
         self.heard = 0
         self.uvicorn = HttpServer(self, "127.0.0.1", 1, 1.0)
@@ -99,7 +111,7 @@ class Server:
         return received
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = b""
+        body = self.body
         if scope["method"] == "POST" and scope["path"] == "/echo":
             try:
                 body = await json_body(dict(scope["headers"]), self._counting(receive), 100)
@@ -219,6 +231,40 @@ async def test_who_waits_for_an_answer_gets_it(server: Server):
 async def test_that_check_catches_who_takes_the_wait_for_slowness(server: Server, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(slow_clients, "_unfinished", lambda connection: connection.scope)
     assert (await wait_for_an_answer(server)).was_left
+
+
+UNREAD = b"x" * 40_000_000
+"""More than a system's buffers take."""
+
+
+async def unread(server: Server, connection: bytes = b"keep-alive") -> Client:
+    """A client that asks for something large, and does not read it."""
+    server.body = UNREAD
+    client = await server.client()
+    await client.say(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: " + connection + b"\r\n\r\n")
+    client.stop_reading()
+    await server.state(lambda connection: connection.transport.get_write_buffer_size())
+    return client
+
+
+@pytest.mark.parametrize("connection", [b"keep-alive", b"close"])
+async def test_who_does_not_read_its_answer_is_let_go(server: Server, connection: bytes):
+    client = await unread(server, connection)
+    server.seconds(REQUEST_SECONDS)
+    assert server.connections
+    server.seconds(1)
+    await until(lambda: not server.connections)
+    assert client.connection.transport.get_write_buffer_size() == 0
+
+
+async def test_who_reads_slowly_gets_it_all(server: Server):
+    client = await unread(server, b"close")
+    for _ in range(5):
+        server.seconds(REQUEST_SECONDS - 1)
+        kept = client.connection.transport.get_write_buffer_size()
+        await client.read_some(4_000_000)
+        await server.state(lambda connection, kept=kept: connection.transport.get_write_buffer_size() < kept)
+    await client.read_some(len(UNREAD) - 5 * 4_000_000)
 
 
 async def test_who_says_nothing_at_all_is_let_go_in_silence(server: Server):

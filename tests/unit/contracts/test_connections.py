@@ -23,7 +23,7 @@ async def hello(_: Scope, __: Receive, send: Send) -> None:
 
 @asynccontextmanager
 async def server_with_room_for(most: int, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[HttpServer, int]]:
-    monkeypatch.setattr("contracts.operations.http_server.room_for_connections", lambda: most)
+    monkeypatch.setattr("contracts.operations.http_server.room_for_connections", lambda _: most)
     server = HttpServer(hello, "127.0.0.1", 1, 1.0)
     listening = socket.create_server(("127.0.0.1", 0))
     serving = asyncio.ensure_future(server.serve([listening]))
@@ -64,6 +64,34 @@ async def test_an_early_answer_leaves_the_connection_as_it_was(monkeypatch: pyte
     full = ASK.replace(b"/", b"/full", 1)
     heard = await answers_of(sorry, monkeypatch, full, ASK, full, full, ASK)
     assert heard == [b"sorry", b"hello", b"sorry", b"sorry", b"hello"]
+
+
+async def test_who_does_not_read_early_answers_is_not_heard(monkeypatch: pytest.MonkeyPatch):
+    """What is kept for it stays within what one connection may have, whatever it goes on to send."""
+    large = b"HTTP/1.1 503 -\r\nContent-Length: 100000\r\n\r\n" + b"x" * 100_000
+    async with server_with_room_for(10, monkeypatch) as (server, port):
+        answered: list[bytes] = []
+        server.room.early = lambda data: answered.append(data) or large
+        with socket.create_connection(("127.0.0.1", port)) as speaker:
+            await until(lambda: server.server_state.connections)
+            connection = next(iter(server.server_state.connections))
+            while not connection.flow.write_paused:
+                said = len(answered)
+                speaker.sendall(ASK)
+                await until(lambda said=said: len(answered) > said)
+            speaker.sendall(ASK)
+            await until(lambda: connection.cycle)
+            assert connection.transport.get_write_buffer_size() < 2 * len(large)
+
+
+async def test_who_was_answered_early_and_is_silent_then_is_let_go(monkeypatch: pytest.MonkeyPatch):
+    async with server_with_room_for(10, monkeypatch) as (server, port):
+        server.room.early, server.config.timeout_keep_alive = sorry, 0.05
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(ASK.replace(b"/", b"/full", 1))
+        async with asyncio.timeout(5):
+            assert await reader.read() == SORRY
+        writer.close()
 
 
 async def test_the_rest_of_a_request_is_not_taken_for_another(monkeypatch: pytest.MonkeyPatch):
