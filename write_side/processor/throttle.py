@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol, TypeVar
 
 from contracts.codec import commands_in
+from contracts.limits import COMMANDS_PER_RECORD
 from write_side.processor import metrics
 
 BURST_SECONDS: Final = 0.1
@@ -42,6 +43,7 @@ class Throttle:
         self._clock = clock
         self._sleep = sleep
         self._most = max(1.0, a_second * BURST_SECONDS)
+        self._wait_seconds_most = max(self._most, COMMANDS_PER_RECORD) / a_second
         self._saved = self._most
         self._filled_at = clock()
         self._holding = False
@@ -77,9 +79,14 @@ class Throttle:
         self._saved -= taken
         return records
 
-    def held_until(self) -> float:
-        """Until when commands were held back, in monotonic seconds: now, if some are; 0 if none ever were."""
-        return self._clock() if self._holding else self._held_until
+    def held_until(self, decided_at: float) -> float:
+        """Until when commands were held back, in monotonic seconds: now, if some are; 0 if none ever were.
+
+        At most as long after the last decision, at `decided_at`, as the largest record has to wait: what waits longer,
+        or again and again, is not held back but stuck.
+        """
+        held = self._clock() if self._holding else self._held_until
+        return min(held, decided_at + self._wait_seconds_most)
 
     async def _save_up(self, wanted: float) -> None:
         self._fill()

@@ -31,22 +31,26 @@ class Watchdog:
         decider: Decider,
         commands: CommandLog,
         table: ShowTable,
-        held_until: Callable[[], float] = lambda: 0.0,
+        held_until: Callable[[float], float] = lambda _: 0.0,
     ) -> None:
-        """`held_until` says until when (monotonic seconds) commands were held back on purpose: that is no standstill,
-        of no partition, since what is held back stands in the way of the others."""
+        """`held_until` says until when commands were held back on purpose, given when the last one was decided (both
+        monotonic seconds): that is no standstill, of no partition, since what is held back stands in the way of the
+        others."""
         self._decider = decider
         self._held_until = held_until
         self._commands = commands
         self._table = table
         self._waiting: dict[int, tuple[int, float]] = {}
         self._sought: dict[int, float] = {}
+        self._decided: tuple[dict[int, int], float] = ({}, time.monotonic())
         self._progress = (-1, time.monotonic())
         self._kafka_away = False
 
     async def look(self) -> None:
         """One look."""
         self._look_at_readiness()
+        if self._decider.settled != self._decided[0]:
+            self._decided = (dict(self._decider.settled), time.monotonic())
         for number in list(self._decider.owned) or [_ANY_PARTITION]:
             settled = self._decider.settled.get(number, 0)
             try:
@@ -67,7 +71,7 @@ class Watchdog:
         metrics.LAG_RECORDS.labels(number).set(end - settled)
         before, since = self._waiting.get(number, (-1, 0.0))
         now = time.monotonic()
-        since = max(since, self._held_until())
+        since = max(since, self._held_until(self._decided[1]))
         if settled >= end or settled != before:
             self._waiting[number] = (settled, now)
         elif now - since > END_AFTER_SECONDS:

@@ -163,8 +163,8 @@ class Worker:
         if not self.app.should_stop:
             end_process("the stream of commands ended")
 
-    def _held_until(self) -> float:
-        return 0.0 if self._throttle is None else self._throttle.held_until()
+    def _held_until(self, decided_at: float) -> float:
+        return 0.0 if self._throttle is None else self._throttle.held_until(decided_at)
 
     def _next_offset(self, message: Message) -> int | None:
         is_ours = self._is_ours(message, self._group.generation())

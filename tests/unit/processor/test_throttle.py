@@ -5,6 +5,7 @@ from typing import NamedTuple
 import pytest
 
 from contracts.codec import commands_in
+from contracts.limits import COMMANDS_PER_RECORD
 from tests.commands import SHOW, command_record, hold_seats
 from write_side.processor.throttle import BURST_SECONDS, Throttle
 
@@ -59,7 +60,7 @@ async def test_below_its_pace_nothing_waits(clock: Clock):
         assert await slow.take([1]) == 1
         clock.now += 0.01
     assert clock.slept == []
-    assert slow.held_until() == 0.0
+    assert slow.held_until(clock.now) == 0.0
 
 
 async def test_an_idle_decider_saves_up_for_a_tenth_of_a_second_and_no_more(clock: Clock):
@@ -89,7 +90,7 @@ async def test_it_says_until_when_it_held_commands_back(clock: Clock):
     slow, seen = throttle(clock, 10), []
 
     async def look_and_sleep(seconds: float) -> None:
-        seen.append((clock.now, slow.held_until()))
+        seen.append((clock.now, slow.held_until(clock.now)))
         await clock.sleep(seconds)
 
     slow._sleep = look_and_sleep
@@ -99,7 +100,22 @@ async def test_it_says_until_when_it_held_commands_back(clock: Clock):
     assert all(until == now for now, until in seen)
     released = clock.now
     clock.now += 60.0
-    assert slow.held_until() == released
+    assert slow.held_until(clock.now) == released
+
+
+async def test_it_never_says_so_for_longer_than_the_largest_record_waits_after_a_decision(clock: Clock):
+    slow, decided_at, seen = throttle(clock, 10), clock.now, []
+
+    async def look_and_sleep(seconds: float) -> None:
+        await clock.sleep(seconds)
+        seen.append((clock.now, slow.held_until(decided_at)))
+
+    slow._sleep = look_and_sleep
+    await slow.take([COMMANDS_PER_RECORD])
+    await slow.take([1])
+    assert all(until == now for now, until in seen)
+    await _all(slow, [1] * 100)
+    assert slow.held_until(decided_at) == decided_at + COMMANDS_PER_RECORD / 10
 
 
 class Log:

@@ -1,15 +1,20 @@
 """Who sees a decider that does not get on, and what it does about it (rule 10)."""
 
+import asyncio
+from collections.abc import Callable
 from typing import NoReturn, cast
 
 import pytest
 
 from contracts.event_log import LogFault
+from contracts.limits import COMMANDS_PER_RECORD
+from contracts.operations.tasks import end_tasks
 from tests.decider_world import World
 from tests.memory_logs import MemoryGroup
 from write_side.processor import watchdog as watchdog_module
 from write_side.processor.decider import Decider
 from write_side.processor.show_table import ShowTable
+from write_side.processor.throttle import Throttle
 from write_side.processor.watchdog import Watchdog
 
 
@@ -37,10 +42,11 @@ class Watched:
         self.group: MemoryGroup
         self.decider, self.group = self.world.decider()
         self.table = Assigned(0)
-        self.held_until = 0.0
-        self.watchdog = Watchdog(
-            self.decider, self.world.commands, cast(ShowTable, self.table), lambda: self.held_until
-        )
+        self.held_until: Callable[[float], float] = lambda _: 0.0
+        self.watchdog = Watchdog(self.decider, self.world.commands, cast(ShowTable, self.table), self._throttled_until)
+
+    def _throttled_until(self, decided_at: float) -> float:
+        return self.held_until(decided_at)
 
     def _end(self, why: str, error: BaseException | None = None) -> NoReturn:
         raise Ended(why)
@@ -80,14 +86,50 @@ async def test_nothing_is_sought_while_a_batch_waits_for_its_confirmation(watche
 
 async def test_what_a_throttle_holds_back_is_no_standstill_until_it_lets_go(watched: Watched) -> None:
     await _claim_with_a_command_waiting(watched)
-    for _ in range(100):
-        watched.held_until = watched.now + 1.0
-        await watched.look_for(1)
+    watched.held_until = lambda _: watched.now
+    await watched.look_for(100)
     assert watched.group.seeks == []
+    watched.held_until = lambda _: 100.0
     await watched.look_for(4)
     assert watched.group.seeks == [(0, 0)]
     with pytest.raises(Ended, match="stands at command 0 of 1"):
         await watched.look_for(20)
+
+
+async def test_a_throttle_that_makes_commands_wait_for_ever_is_a_standstill(watched: Watched) -> None:
+    """At one decision a second the largest record waits for 64 s; nothing is decided in all that time."""
+
+    holding = asyncio.Event()
+
+    async def never_over(_: float) -> None:
+        holding.set()
+        await asyncio.Event().wait()
+
+    await _claim_with_a_command_waiting(watched)
+    slow = Throttle(1.0, lambda: watched.now, never_over)
+    watched.held_until = slow.held_until
+    await slow.take([COMMANDS_PER_RECORD])
+    stuck = asyncio.create_task(slow.take([1]))
+    await holding.wait()
+    await watched.look_for(64 + 3)
+    assert watched.group.seeks == []
+    await watched.look_for(17)
+    assert watched.group.seeks != []
+    with pytest.raises(Ended, match="stands at command 0 of 1"):
+        await watched.look_for(3)
+    await end_tasks(stuck)
+
+
+async def test_each_decision_gives_a_throttle_its_time_again(watched: Watched) -> None:
+    await _claim_with_a_command_waiting(watched)
+    slow = Throttle(1.0, lambda: watched.now)
+    slow._holding = True
+    watched.held_until = slow.held_until
+    await watched.look_for(60)
+    await watched.world.deliver(watched.decider)
+    watched.world.hold("h1", 1)
+    await watched.look_for(60)
+    assert watched.group.seeks == []
 
 
 async def test_a_worker_that_gets_on_is_left_alone(watched: Watched) -> None:
