@@ -175,5 +175,6 @@ async def _taken(site: SaleSite, terms: Terms, sold: Sold, folder: Path | None) 
         epoch=epoch,
         unsettled=sold.unsettled,
         ownership=spans(log.claims, epoch + sold.began, epoch + sold.ended, sold.names),
+        names=sold.names,
         verdicts=(*judge_answers(history, log), await judge_replay(site), *maps),
     )

@@ -60,6 +60,7 @@ class Event(Struct, frozen=True, kw_only=True):
     command_id: str
     digest: str
     source: tuple[int, int, int]
+    claim: int
     time: int
     prev: str
 
@@ -143,6 +144,7 @@ class _Reading:
             command_id=line.command_id,
             digest=line.digest,
             source=line.source,
+            claim=line.claim,
             time=line.time,
             prev=line.prev,
         )

@@ -11,8 +11,17 @@ from scenarios.checkers.told import receipt_of
 from scenarios.distribution.acts import Act, ActName, Told
 from scenarios.distribution.demand import HOT, OFFERED_CAPS, QUIET, Demand, Terms
 from scenarios.distribution.ownership import Span
-from scenarios.distribution.stages import Stages, Stamps, stages, stamps
+from scenarios.distribution.stages import Stages, stages, stamps
 from scenarios.distribution.visitors import Show
+from scenarios.distribution.waiting import (
+    Decisions,
+    Moments,
+    decisions_by_decider,
+    most_undecided,
+    recorded_at,
+    waited,
+    within,
+)
 from scenarios.distribution.watch import Look, between, spent
 from scenarios.exchanges import Exchange
 from scenarios.figures import Percentiles, Verdict, percentiles
@@ -37,7 +46,7 @@ class Bar(msgspec.Struct, frozen=True):
 
 class ShowFigures(msgspec.Struct, frozen=True, kw_only=True):
     """A show in an act. Waits in milliseconds, from wanting to ask until the first answer; `queued` were told 202,
-    `turned_away` 429 or 503, `unanswered` nothing."""
+    `turned_away` 429 or 503, `unanswered` nothing; `lag_commands` the most that were recorded and not decided."""
 
     demand: Demand
     wanted_a_second: float
@@ -49,16 +58,20 @@ class ShowFigures(msgspec.Struct, frozen=True, kw_only=True):
     queued: int
     turned_away: int
     unanswered: int
+    lag_commands: int
 
 
 class DeciderFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """A decider in an act. `cpu` is the share of a core, `lag_records` the most that waited for it."""
+    """A decider in an act. `cpu` is the share of a core, `lag_records` the most that waited for it; latencies in
+    milliseconds, from a command's append until its event was made."""
 
     name: str
     decisions_a_second: float
     cpu: float
     memory_mb: float
     lag_records: float
+    p50_ms: float | None
+    p99_ms: float | None
 
 
 class ActFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,7 +122,7 @@ class LoadResult(msgspec.Struct, frozen=True, kw_only=True):
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the figures are taken from. Times of exchanges, looks and acts are monotonic seconds; `epoch`
-    added gives seconds since 1970."""
+    added gives seconds since 1970. `names` of the deciders by the owner in a claim."""
 
     terms: Terms
     peak: float
@@ -122,6 +135,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     epoch: float
     unsettled: int
     ownership: tuple[Span, ...]
+    names: Mapping[str, str]
     verdicts: tuple[Verdict, ...]
 
 
@@ -137,7 +151,13 @@ def decided_at(taken: Taken) -> dict[Demand, list[float]]:
 def load_result(taken: Taken, decided: Mapping[Demand, Sequence[float]]) -> LoadResult:
     """All figures. `decided` is what `decided_at` gives."""
     stamped = stamps(taken.history, taken.log, taken.epoch)
-    acts = tuple(_act(taken, decided, stamped, name) for name in dict.fromkeys(act.name for act in taken.told.acts))
+    moments = Moments(
+        stamped,
+        decided,
+        recorded_at(taken.history, taken.epoch),
+        decisions_by_decider(taken.log, stamped, taken.names),
+    )
+    acts = tuple(_act(taken, moments, name) for name in dict.fromkeys(act.name for act in taken.told.acts))
     by_name = {act.name: act for act in acts}
     alone, beside = (_p99(by_name[name], QUIET) for name in (ActName.ALONE, ActName.BESIDE))
     one, three = by_name[ActName.ONE], by_name[ActName.THREE]
@@ -198,7 +218,7 @@ def _bars(alone: float, beside: float, one: ActFigures, three: ActFigures) -> tu
     )
 
 
-def _act(taken: Taken, decided: Mapping[Demand, Sequence[float]], stamped: Stamps, name: str) -> ActFigures:
+def _act(taken: Taken, moments: Moments, name: str) -> ActFigures:
     parts = [act for act in taken.told.acts if act.name == name]
     done = [spent(taken.looks, act.began, act.ended) for act in parts]
     decisions = sum(each.decisions for each in done)
@@ -207,33 +227,31 @@ def _act(taken: Taken, decided: Mapping[Demand, Sequence[float]], stamped: Stamp
         seconds=round(_seconds(parts), 1),
         decisions_a_second=round(sum(each.a_second for each in done) / len(done), 1),
         cpu_per_decision_us=round(sum(each.cpu_seconds for each in done) / decisions * 1e6, 1) if decisions else 0.0,
-        shows=tuple(
-            _show(taken, decided[show.demand], stamped, parts, show)
-            for show in taken.shows
-            if parts[0].wanted.get(show.demand)
-        ),
-        deciders=_deciders(taken.looks, parts),
+        shows=tuple(_show(taken, moments, parts, show) for show in taken.shows if parts[0].wanted.get(show.demand)),
+        deciders=_deciders(taken.looks, moments.decisions, parts),
     )
 
 
-def _show(taken: Taken, decided: Sequence[float], stamped: Stamps, parts: Sequence[Act], show: Show) -> ShowFigures:
+def _show(taken: Taken, moments: Moments, parts: Sequence[Act], show: Show) -> ShowFigures:
+    decided, recorded = moments.decided[show.demand], moments.recorded.get(show.id, ())
     asked = [
         each
         for each in taken.exchanges
-        if each.method == "POST" and each.path.startswith(f"/shows/{show.id}/") and _within(each.wanted, parts)
+        if each.method == "POST" and each.path.startswith(f"/shows/{show.id}/") and within(each.wanted, parts)
     ]
     waits = waits_of(asked)
     return ShowFigures(
         demand=show.demand,
         wanted_a_second=round(parts[0].wanted[show.demand], 1),
         asked_a_second=round(len(asked) / _seconds(parts), 1),
-        decided_a_second=round(sum(_within(at, parts) for at in decided) / _seconds(parts), 1),
+        decided_a_second=round(sum(within(at, parts) for at in decided) / _seconds(parts), 1),
         p50_ms=waits.p50,
         p99_ms=waits.p99,
-        stages=stages(asked, stamped),
+        stages=stages(asked, moments.stamped),
         queued=sum(each.status == 202 for each in asked),
         turned_away=sum(each.status in (429, 503) for each in asked),
         unanswered=sum(each.status is None for each in asked),
+        lag_commands=most_undecided(recorded, decided, parts),
     )
 
 
@@ -242,16 +260,16 @@ def waits_of(exchanges: Iterable[Exchange]) -> Percentiles:
     return percentiles(each.answered - each.wanted for each in exchanges if each.answered is not None)
 
 
-def _deciders(looks: Sequence[Look], parts: Sequence[Act]) -> tuple[DeciderFigures, ...]:
+def _deciders(looks: Sequence[Look], decisions: Decisions, parts: Sequence[Act]) -> tuple[DeciderFigures, ...]:
     found: dict[str, list[list[Look]]] = {}
     for act in parts:
         for name, some in between(looks, act.began, act.ended).items():
             if len(some) > 1:
                 found.setdefault(name, []).append(some)
-    return tuple(_decider(name, found[name]) for name in sorted(found))
+    return tuple(_decider(name, found[name], waited(decisions.get(name, ()), parts)) for name in sorted(found))
 
 
-def _decider(name: str, stretches: Sequence[Sequence[Look]]) -> DeciderFigures:
+def _decider(name: str, stretches: Sequence[Sequence[Look]], latency: Percentiles) -> DeciderFigures:
     seconds = sum(some[-1].at - some[0].at for some in stretches)
     every = [look for some in stretches for look in some]
     return DeciderFigures(
@@ -260,6 +278,8 @@ def _decider(name: str, stretches: Sequence[Sequence[Look]]) -> DeciderFigures:
         cpu=round(sum(some[-1].cpu_seconds - some[0].cpu_seconds for some in stretches) / seconds, 3),
         memory_mb=round(max(look.resident for look in every) / _MB, 1),
         lag_records=max(sum(look.lag.values()) for look in every),
+        p50_ms=latency.p50,
+        p99_ms=latency.p99,
     )
 
 
@@ -278,7 +298,3 @@ def _ratio(value: float, against: float) -> float:
 
 def _seconds(parts: Sequence[Act]) -> float:
     return sum(act.ended - act.began for act in parts)
-
-
-def _within(at: float, parts: Sequence[Act]) -> bool:
-    return any(act.began <= at < act.ended for act in parts)

@@ -35,7 +35,7 @@ def print_load(result: LoadResult, verdicts: Sequence[Verdict], console: Console
 
 
 def _shows(acts: Sequence[ActFigures]) -> Table:
-    columns = ("act", "demand", "wanted/s", "decided/s", "p50 ms", "p99 ms", "queued", "turned away")
+    columns = ("act", "demand", "wanted/s", "decided/s", "p50 ms", "p99 ms", "queued", "turned away", "lag, commands")
     table = _right(Table(*columns), 2)
     for act in acts:
         for number, show in enumerate(act.shows):
@@ -48,6 +48,7 @@ def _shows(acts: Sequence[ActFigures]) -> Table:
                 _ms(show.p99_ms),
                 f"{show.queued:,}",
                 f"{show.turned_away:,}",
+                f"{show.lag_commands:,}",
             )
     return table
 
@@ -66,7 +67,7 @@ def _stages(acts: Sequence[ActFigures]) -> Table:
 
 
 def _deciders(acts: Sequence[ActFigures]) -> Table:
-    columns = ("act", "decider", "decisions/s", "CPU", "µs/decision", "memory MB", "lag, records")
+    columns = ("act", "decider", "decisions/s", "CPU", "µs/decision", "memory MB", "lag, records", "p50 ms", "p99 ms")
     table = _right(Table(*columns), 2)
     for act in acts:
         for number, decider in enumerate(act.deciders):
@@ -78,6 +79,8 @@ def _deciders(acts: Sequence[ActFigures]) -> Table:
                 "" if number else f"{act.cpu_per_decision_us:,.0f}",
                 f"{decider.memory_mb:,.0f}",
                 f"{decider.lag_records:,.0f}",
+                _ms(decider.p50_ms),
+                _ms(decider.p99_ms),
             )
     return table
 

@@ -20,6 +20,7 @@ from scenarios.distribution.result import LoadResult, Taken, decided_at, load_re
 from scenarios.distribution.stages import stages, stamps
 from scenarios.distribution.table import chart, print_load
 from scenarios.distribution.visitors import Show
+from scenarios.distribution.waiting import decisions_by_decider, most_undecided, waited
 from scenarios.distribution.watch import Look, look_of, spent
 from scenarios.exchanges import Exchange, requests_of
 from scenarios.figures import Verdict
@@ -36,6 +37,7 @@ seatlog_decider_lag_records{partition="0"} 7.0
 seatlog_decider_lag_records{partition="2"} 1.0
 seatlog_owned_partitions 2.0
 """)
+ACT = Act(ActName.ONE, 10.0, 20.0, {})
 HOLDS = Verdict("order", "Everything is in order", ())
 
 
@@ -160,6 +162,7 @@ def taken() -> Taken:
         epoch=0.0,
         unsettled=0,
         ownership=spans(read_log(history.events).claims, 0.0, 50.0, {"host-1": "decider-1"}),
+        names={"host-1": "decider-1"},
         verdicts=(HOLDS,),
     )
 
@@ -191,6 +194,7 @@ def test_the_stages_of_a_command_add_up_to_its_wait():
         command_id="c",
         digest="",
         source=(5, 0, 1),
+        claim=0,
         time=0,
         prev="",
     )
@@ -201,6 +205,46 @@ def test_the_stages_of_a_command_add_up_to_its_wait():
     forged = asked(Demand.LOW, 50.0, 0.5)._replace(receipt="2:9:ab")
     found = stages([backed, forged, asked(Demand.LOW, 50.0, 0.5)], stamps(history, log, 50.0))
     assert (found.recorded.p99, found.decided.p99, found.answered.p99) == (4.0, 2.0, 4.0)
+
+
+def test_a_decision_is_of_the_decider_whose_claim_its_event_names():
+    events = (claim(0, 0, 1.0, "host-1"), claim(0, 5, 2.0, "host-2"))
+    first = decided_under(claim=0, offset=1)
+    log = RecordedLog(
+        events=(first, msgspec.structs.replace(first, claim=5, offset=6)),
+        partitions=1,
+        claims=read_log(events).claims,
+        findings=(),
+    )
+    stamped = {(0, 1): (10.0, 10.5), (0, 6): (11.0, 13.0)}
+    by_decider = decisions_by_decider(log, stamped, {"host-1": "decider-1", "host-2": "decider-2"})
+    assert waited(by_decider["decider-1"], [ACT]).p99 == 500.0
+    assert waited(by_decider["decider-2"], [ACT]).p99 == 2000.0
+
+
+def decided_under(claim: int, offset: int) -> ValidEvent:
+    return ValidEvent(
+        partition=0,
+        offset=offset,
+        hash="ab",
+        valid=True,
+        show_id="low",
+        version=1,
+        type="seats-held",
+        data=EventData(),
+        command_id="c",
+        digest="",
+        source=(5, 0, 1),
+        claim=claim,
+        time=0,
+        prev="",
+    )
+
+
+def test_the_lag_of_a_show_is_the_most_that_waited_in_the_act():
+    recorded, decided = [5.0, 11.0, 12.0, 13.0, 25.0, 26.0, 27.0, 28.0], [11.5, 14.0, 15.0, 15.0]
+    assert most_undecided(recorded, decided, [ACT]) == 3
+    assert most_undecided([], [], [ACT]) == 0
 
 
 def test_a_quiet_show_that_waits_for_the_hot_one_misses_its_bar(taken: Taken):
