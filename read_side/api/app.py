@@ -1,12 +1,15 @@
 """The query API put together from its parts; building connects nothing."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from fastapi import FastAPI
 from prometheus_client import REGISTRY, CollectorRegistry
 from pymongo.asynchronous.database import AsyncDatabase
 
-from contracts.operations.tokens import TokenVerifier
+from contracts.operations.rate_limits import RateLimits
+from contracts.operations.tokens import Role, TokenVerifier
+from read_side.api.caller_limits import CallerLimits
 from read_side.api.described import describe
 from read_side.api.failures import tell_problems
 from read_side.api.front import Front
@@ -29,7 +32,11 @@ class QueryApi:
     """`app` is the ASGI application; `read_models.watch()` must run beside it."""
 
     def __init__(
-        self, database: AsyncDatabase[Document], token_secret: str, registry: CollectorRegistry = REGISTRY
+        self,
+        database: AsyncDatabase[Document],
+        token_secret: str,
+        requests_per_second: Mapping[Role, float],
+        registry: CollectorRegistry = REGISTRY,
     ) -> None:
         self.read_models = ReadModels(database)
         shows, seat_maps = Shows(self.read_models), SeatMaps(self.read_models)
@@ -48,4 +55,5 @@ class QueryApi:
         tell_problems(documented)
         describe(documented)
         metrics = QueryMetrics(registry)
-        self.app = Front(documented, seats_view, outcome_view, verifier, metrics, self.read_models.missing)
+        front = Front(documented, seats_view, outcome_view, verifier, metrics, self.read_models.missing)
+        self.app = CallerLimits(front, verifier, RateLimits(requests_per_second, metrics.rate_limited.inc))

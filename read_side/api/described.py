@@ -25,7 +25,7 @@ def gives(*either: type[object], tagged: bool = False, signed: bool = False) -> 
     if tagged:
         says = "The show's version; of a list, its hash."
         good["headers"] = {"ETag": {"description": says, "schema": {"type": "string"}}}
-    refusals = [404, 422, 503, *([401, 403] if signed else [])]
+    refusals = [404, 422, 429, 503, *([401, 403] if signed else [])]
     told: dict[int, Any] = {
         code: {"description": HTTPStatus(code).phrase, "content": {problems.MEDIA_TYPE: {"schema": _schema("Problem")}}}
         for code in sorted(refusals)

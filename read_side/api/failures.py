@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, OperationFailure
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, OperationFailure, WaitQueueTimeoutError
 from starlette.exceptions import HTTPException
 
 from contracts import problems
@@ -66,6 +66,8 @@ def as_problem(error: Exception) -> Problem:
             return unavailable("No projector has run yet.")
         case Unsettled():
             return unavailable("The seat map changed every time that it was read.")
+        case WaitQueueTimeoutError():
+            return unavailable("Too many questions wait for MongoDB.")
         case ConnectionFailure() | ExecutionTimeout():
             return unavailable("MongoDB is away.")
         case OperationFailure(code=code) if code in _GOING_AWAY:

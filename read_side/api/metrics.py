@@ -18,6 +18,11 @@ class QueryMetrics:
         self.seat_map_seconds = seconds.labels("seat_map")
         self.other_seconds = seconds.labels("other")
         self.seat_map_sent = answers.labels("seat_map", "200")
+        self.rate_limited = Counter(
+            "seatlog_query_rate_limited",
+            "Questions refused with 429 since their caller asked too often",
+            registry=registry,
+        )
         self._answers = answers
 
     def answered(self, kind: str, status: int) -> None:

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Security
 from fastapi.security import HTTPBearer
 from prometheus_client import REGISTRY, CollectorRegistry
 
+from contracts.operations.rate_limits import RateLimits
 from contracts.operations.tokens import TokenVerifier
 from write_side.api.circuit import Circuit, State
 from write_side.api.deciding import Deciding
@@ -17,7 +18,6 @@ from write_side.api.hot_paths import CommandApi
 from write_side.api.log_writer import LogWriter
 from write_side.api.metrics import Metrics
 from write_side.api.outbox import Outbox
-from write_side.api.rate_limits import RateLimits
 from write_side.api.routes.described import describe
 from write_side.api.routes.holds import holds_router
 from write_side.api.routes.responses import tell_errors

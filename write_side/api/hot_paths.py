@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from contracts.limits import BUYER_REQUEST_BYTES
 from contracts.operations.health import PATHS, Degraded, Missing, Receive, Scope, Send, answer, send_response
+from contracts.operations.rate_limits import RateLimits
 from contracts.operations.request_body import CallerGone, hearing_out
 from contracts.operations.tokens import Role, TokenVerifier
 from write_side.api.answers import Answer, internal_error
 from write_side.api.bodies import booking_command, hold_command
 from write_side.api.desk import Desk
 from write_side.api.incoming import Rejected, incoming, json_body, known_show_id
-from write_side.api.rate_limits import RateLimits
 
 _HOT: Final = re.compile(r"/shows/([^/]+)/(holds|bookings)")
 

@@ -9,11 +9,11 @@ from contracts import problems
 from contracts.identifiers import is_show_id, keyed_command_id
 from contracts.limits import IDEMPOTENCY_KEY_CHARACTERS
 from contracts.operations.health import Receive, Scope
+from contracts.operations.rate_limits import RateLimits, Standing, too_often
 from contracts.operations.request_body import CLOSE, BodyTooLarge, whole_body
 from contracts.operations.tokens import Caller, Role, TokenRefused, TokenVerifier
 from write_side.api.answers import Answer, retry_after, told
 from write_side.api.preferences import Preference, preference
-from write_side.api.rate_limits import RateLimits, Standing
 
 WRONG_ROLE: Final = "wrong_role"
 _KEY: Final = re.compile(rb"[\x21-\x7e]{1,%d}" % IDEMPOTENCY_KEY_CHARACTERS)
@@ -52,7 +52,8 @@ def incoming(scope: Scope, verifier: TokenVerifier, limits: RateLimits, role: Ro
     caller = _caller(headers.get(b"authorization"), verifier)
     standing = limits.take(caller)
     if standing is not None and standing.wait_seconds:
-        raise _too_often(standing)
+        more = retry_after(standing.wait_seconds), *standing.headers()
+        raise Rejected(told(429, too_often(standing), *more))
     if caller.role is not role:
         detail = f"This needs the role {role.value}, and you are {caller.role.value}."
         body = problems.problem(403, problems.FORBIDDEN, "Your role may not do this.", detail, reason=WRONG_ROLE)
@@ -70,12 +71,6 @@ def incoming(scope: Scope, verifier: TokenVerifier, limits: RateLimits, role: Ro
         headers,
         standing,
     )
-
-
-def _too_often(standing: Standing) -> Rejected:
-    detail = f"You may send {standing.quota} requests in {standing.window_seconds} seconds."
-    body = problems.problem(429, problems.RATE_LIMITED, "You are asking too often.", detail)
-    return Rejected(told(429, body, retry_after(standing.wait_seconds), *standing.headers()))
 
 
 def _caller(authorization: bytes | None, verifier: TokenVerifier) -> Caller:

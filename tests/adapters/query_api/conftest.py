@@ -28,6 +28,9 @@ from tests.log_writer import LogWriter
 
 SECRET = "a secret that is long enough for HS256"
 PARTITIONS = 3
+QUOTA = 20
+LIMITS = {Role.ORGANISER: QUOTA / 10}
+"""QUOTA questions of each organiser in ten seconds; those of buyers are not counted."""
 
 
 class Theatre:
@@ -78,7 +81,7 @@ async def open_theatre(mongo: str) -> AsyncIterator[Theatre]:
     """A theatre with a database of its own, which is gone afterwards."""
     async with connect(mongo) as reading, connect_projector(mongo) as writing:
         name = f"theatre_{uuid4().hex}"
-        theatre = Theatre(writing[name], QueryApi(reading[name], SECRET, CollectorRegistry()))
+        theatre = Theatre(writing[name], QueryApi(reading[name], SECRET, LIMITS, CollectorRegistry()))
         await theatre.open()
         yield theatre
         await theatre.close()

@@ -35,7 +35,11 @@ async def url(start_stack: StartStack) -> AsyncIterator[str]:
         theatre.log.do(("h1", hold_seats("A-1-1")), ("h2", hold_seats("A-1-2")))
         theatre.log.do(("b1", book_hold("h1")))
         await theatre.project()
-        told = {"SEATLOG_MONGO_DATABASE": theatre.database.name, "SEATLOG_TOKEN_SECRET": SECRET}
+        told = {
+            "SEATLOG_MONGO_DATABASE": theatre.database.name,
+            "SEATLOG_TOKEN_SECRET": SECRET,
+            "SEATLOG_BUYER_REQUESTS_PER_SECOND": "0",
+        }
         await asyncio.to_thread(stack.start_service, "query-api", environment=told)
         yield stack.url("query-api")
 

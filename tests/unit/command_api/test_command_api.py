@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from contracts.commands import BookHold, Command, HoldSeats, ReleaseHold, ScheduleShow
 from contracts.limits import BUYER_REQUEST_BYTES, PLAN_REQUEST_BYTES
+from contracts.operations.rate_limits import RateLimits
 from contracts.operations.tokens import Role, TokenVerifier, issue_token
 from tests.unit.command_api.saying import COMMAND, held, seen
 from tests.unit.command_api.test_bodies import AnyFields, json_values
@@ -21,7 +22,6 @@ from tests.unit.command_api.test_show_request import GOOD
 from write_side.api.answers import Answer, decided, unavailable
 from write_side.api.app import documented_app
 from write_side.api.hot_paths import CommandApi
-from write_side.api.rate_limits import RateLimits
 
 SECRET = "s" * 32
 BOOKING = {"hold_id": COMMAND, "payment_reference": "p", "amount": {"amount_minor": 1, "currency": "EUR"}}

@@ -11,11 +11,11 @@ import jwt
 import pytest
 
 from contracts.identifiers import keyed_command_id
+from contracts.operations.rate_limits import RateLimits
 from contracts.operations.request_body import CallerGone
 from contracts.operations.tokens import ISSUER, Role, TokenVerifier, issue_token
 from tests.unit.command_api.saying import told
 from write_side.api.incoming import Incoming, Rejected, fresh_id, incoming, json_body, known_show_id
-from write_side.api.rate_limits import RateLimits
 
 SECRET = "s" * 32
 VERIFIER = TokenVerifier(SECRET)

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from pymongo import AsyncMongoClient
 
+from contracts.operations.rate_limits import RateLimits
 from contracts.operations.tokens import TokenVerifier
 from read_side.api.app import QueryApi
 from tests.adapters.security.attempt import RISKS
@@ -16,7 +17,6 @@ from tests.adapters.security.forging import WAYS
 from tests.adapters.security.told import FILE, with_attempts
 from tests.documents import PROJECT, code, rows
 from write_side.api.app import documented_app
-from write_side.api.rate_limits import RateLimits
 
 SECURITY = FILE.read_text(encoding="utf-8")
 HTTP = (PROJECT / "docs" / "http.md").read_text(encoding="utf-8")
@@ -47,8 +47,8 @@ def served(app: FastAPI) -> set[str]:
 
 @pytest.fixture
 def apps():
-    query = QueryApi(AsyncMongoClient("mongodb://127.0.0.1:1")["x"], SECRET, CollectorRegistry()).app
-    return [documented_app(None, TokenVerifier(SECRET), RateLimits({}, lambda: None)), query._others]
+    query = QueryApi(AsyncMongoClient("mongodb://127.0.0.1:1")["x"], SECRET, {}, CollectorRegistry()).app
+    return [documented_app(None, TokenVerifier(SECRET), RateLimits({}, lambda: None)), query._others._others]
 
 
 @pytest.fixture

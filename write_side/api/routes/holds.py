@@ -5,12 +5,12 @@ from fastapi import APIRouter, Request, Response
 from contracts import problems
 from contracts.commands import ReleaseHold
 from contracts.identifiers import is_uuid
+from contracts.operations.rate_limits import RateLimits
 from contracts.operations.tokens import Role, TokenVerifier
 from write_side.api.answers import Booking, Hold, told
 from write_side.api.bodies import BookingBody, HoldBody
 from write_side.api.desk import Desk
 from write_side.api.incoming import Rejected, incoming, known_show_id
-from write_side.api.rate_limits import RateLimits
 from write_side.api.routes.described import command_description
 from write_side.api.routes.responses import response
 

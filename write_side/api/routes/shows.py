@@ -4,11 +4,11 @@ from fastapi import APIRouter, Request, Response
 
 from contracts.identifiers import scheduled_show_id
 from contracts.limits import PLAN_REQUEST_BYTES
+from contracts.operations.rate_limits import RateLimits
 from contracts.operations.tokens import Role, TokenVerifier
 from write_side.api.answers import Scheduled
 from write_side.api.desk import Desk
 from write_side.api.incoming import fresh_id, incoming, json_body
-from write_side.api.rate_limits import RateLimits
 from write_side.api.routes.described import command_description
 from write_side.api.routes.responses import response
 from write_side.api.show_request import ShowRequest, show_request

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
+from contracts import problems
 from contracts.operations.tokens import Caller, Role
 
 WINDOW_SECONDS: Final = 10
@@ -39,6 +40,12 @@ class Standing(NamedTuple):
             (b"ratelimit-policy", f'"{name}";q={self.quota};w={self.window_seconds}'.encode()),
             (b"ratelimit", f'"{name}";r={self.remaining};t={self.full_seconds}'.encode()),
         ]
+
+
+def too_often(standing: Standing) -> bytes:
+    """The body of the 429 for who has used all of it."""
+    detail = f"You may send {standing.quota} requests in {standing.window_seconds} seconds."
+    return problems.problem(429, problems.RATE_LIMITED, "You are asking too often.", detail)
 
 
 class _Limit:

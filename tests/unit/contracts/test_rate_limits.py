@@ -2,9 +2,9 @@
 
 import pytest
 
+from contracts.operations import rate_limits
+from contracts.operations.rate_limits import RateLimits, Standing
 from contracts.operations.tokens import Caller, Role
-from write_side.api import rate_limits
-from write_side.api.rate_limits import RateLimits, Standing
 
 ANN = Caller("ann", Role.BUYER, 0)
 BOB = Caller("bob", Role.BUYER, 0)
