@@ -102,7 +102,7 @@ async def judge_map(site: SaleSite, show_id: str, seats: int) -> Verdict:
 def winners_of(history: History, show_id: str) -> Mapping[str, Winner]:
     """Who bought which seat, by its label, as the log has it."""
     return {
-        seat: Winner(event.data.buyer_id or "", f"{event.partition}:{event.offset}:{event.hash}", event.offset)
+        seat: Winner(event.data.buyer_id or "", event.receipt, event.offset)
         for event in read_log(history.events).of_show(show_id)
         if event.type == "seats-booked"
         for seat in event.data.seats

@@ -1,6 +1,7 @@
 """I6: each document equals the fold at the version it carries, and a checkpoint is no higher than its documents.
 
-The documents as any client of MongoDB sees them, and the checkers' own fold of the log.
+The documents as any client of MongoDB sees them, and the checkers' own fold of the log. What an event only hands on
+(titles, prices, plans, times, the data of an outcome) is not looked at here: the simulator compares whole documents.
 """
 
 from collections import defaultdict
@@ -9,6 +10,8 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from contracts.read_models import section_id
+from contracts.records import place_text
 from contracts.seat_plans import BOOKED, FREE, HELD
 from scenarios.checkers.findings import Finding
 from scenarios.checkers.recorded import Event, RecordedLog, by_show
@@ -58,6 +61,17 @@ class BookingRow(Struct, frozen=True, kw_only=True):
     receipt: str
 
 
+class OutcomeRow(Struct, frozen=True, kw_only=True):
+    """What became of the command at a place, `partition.offset.index`."""
+
+    place: str
+    version: int
+    show_id: str
+    command_id: str
+    type: str
+    receipt: str
+
+
 class CheckpointRow(Struct, frozen=True, kw_only=True):
     """How far a partition is projected: offset and SHA-256 of the last record that is."""
 
@@ -73,6 +87,7 @@ class ReadModels(Struct, frozen=True, kw_only=True):
     sections: tuple[SectionRow, ...] = ()
     holds: tuple[HoldRow, ...] = ()
     bookings: tuple[BookingRow, ...] = ()
+    outcomes: tuple[OutcomeRow, ...] = ()
     checkpoints: tuple[CheckpointRow, ...] = ()
 
 
@@ -152,7 +167,7 @@ def check_documents(read_models: ReadModels, log: RecordedLog) -> list[Finding]:
     reached = {row.partition: row.offset for row in read_models.checkpoints}
     partition = {event.show_id: event.partition for event in log.valid}
     judge = _Judge(stories, {show: reached.get(number, -1) for show, number in partition.items()})
-    findings = [*_checkpoints(read_models, log)]
+    findings = [*_checkpoints(read_models, log), *_outcomes(read_models, log)]
     for show in read_models.shows:
         findings += judge.show(show)
     for section in read_models.sections:
@@ -214,21 +229,37 @@ class _Judge:
             yield Finding("I6", "the log has no such booking", where)
             return
         said = (row.version, row.hold_id, row.buyer_id, row.seats, row.receipt)
-        receipt = f"{event.partition}:{event.offset}:{event.hash}"
-        if said != (event.version, event.data.hold_id, event.data.buyer_id, event.data.seats, receipt):
+        if said != (event.version, event.data.hold_id, event.data.buyer_id, event.data.seats, event.receipt):
             yield Finding("I6", "it is not what the log says", where)
 
     def absent(self, read_models: ReadModels) -> Iterator[Finding]:
         """Documents that must be there, as the checkpoint has passed the event that made them."""
         there = {row.id for row in read_models.shows} | {row.id for row in read_models.holds}
         there |= {row.id for row in read_models.bookings}
+        there |= {section_id(row.show_id, row.section) for row in read_models.sections}
         for show_id, story in self._stories.items():
-            made = [(show_id, min(story.at))] if story.at else []
+            first = min(story.at, default=None)
+            made = [] if first is None else [(show_id, first)]
+            made += [(section_id(show_id, section), versions[0]) for section, versions in story.touched.items()]
             made += [(hold_id, told[0][0]) for hold_id, told in story.holds.items()]
             made += [(booking_id, event.version) for booking_id, event in story.bookings.items()]
             for name, version in made:
                 if name not in there and self._covered(show_id, version):
                     yield Finding("I6", f"{name} has no document, but the checkpoint is beyond it", f"show {show_id}")
+
+
+def _outcomes(read_models: ReadModels, log: RecordedLog) -> Iterator[Finding]:
+    """Every decided command has one that says what its event says, as soon as the checkpoint has passed that."""
+    reached = {row.partition: row.offset for row in read_models.checkpoints}
+    events = {place_text(event.partition, *event.source[:2]): event for event in log.valid}
+    there = {row.place for row in read_models.outcomes}
+    for row in read_models.outcomes:
+        event, said = events.get(row.place), (row.version, row.show_id, row.command_id, row.type, row.receipt)
+        if event is None or said != (event.version, event.show_id, event.command_id, event.type, event.receipt):
+            yield Finding("I6", "it is not what the log says", f"outcome {row.place}")
+    for place, event in events.items():
+        if place not in there and event.offset <= reached.get(event.partition, -1):
+            yield Finding("I6", "it has no outcome, but the checkpoint is beyond its event", f"command at {place}")
 
 
 def _checkpoints(read_models: ReadModels, log: RecordedLog) -> Iterator[Finding]:

@@ -69,6 +69,11 @@ class Event(Struct, frozen=True, kw_only=True):
         """For findings."""
         return f"{EVENTS} {self.partition}:{self.offset}"
 
+    @property
+    def receipt(self) -> str:
+        """What proves it."""
+        return f"{self.partition}:{self.offset}:{self.hash}"
+
 
 class Claim(Struct, frozen=True, kw_only=True):
     """One claim with its place; `appended` is seconds since 1970."""

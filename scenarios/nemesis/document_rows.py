@@ -3,11 +3,19 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from contracts.read_models import BOOKINGS, CHECKPOINTS, HOLDS, SEAT_MAPS, SHOWS
-from scenarios.checkers.documents import BookingRow, CheckpointRow, HoldRow, ReadModels, SectionRow, ShowRow
+from contracts.read_models import BOOKINGS, CHECKPOINTS, COMMAND_OUTCOMES, HOLDS, SEAT_MAPS, SHOWS
+from scenarios.checkers.documents import (
+    BookingRow,
+    CheckpointRow,
+    HoldRow,
+    OutcomeRow,
+    ReadModels,
+    SectionRow,
+    ShowRow,
+)
 
 Document = Mapping[str, Any]
-CHECKED: Final = (CHECKPOINTS, SHOWS, SEAT_MAPS, HOLDS, BOOKINGS)
+CHECKED: Final = (CHECKPOINTS, SHOWS, SEAT_MAPS, HOLDS, BOOKINGS, COMMAND_OUTCOMES)
 """Checkpoints come first: what is written while the others are read is no fault then."""
 
 
@@ -19,6 +27,7 @@ def rows_of(found: Mapping[str, Iterable[Document]]) -> ReadModels:
         sections=tuple(_section(each) for each in found.get(SEAT_MAPS, ())),
         holds=tuple(_hold(each) for each in found.get(HOLDS, ())),
         bookings=tuple(_booking(each) for each in found.get(BOOKINGS, ())),
+        outcomes=tuple(_outcome(each) for each in found.get(COMMAND_OUTCOMES, ())),
     )
 
 
@@ -61,5 +70,16 @@ def _booking(found: Document) -> BookingRow:
         hold_id=found["hold_id"],
         buyer_id=found["buyer_id"],
         seats=tuple(found["seats"]),
+        receipt=found["receipt"],
+    )
+
+
+def _outcome(found: Document) -> OutcomeRow:
+    return OutcomeRow(
+        place=found["_id"],
+        version=found["version"],
+        show_id=found["show_id"],
+        command_id=found["command_id"],
+        type=found["type"],
         receipt=found["receipt"],
     )

@@ -97,6 +97,11 @@ MUTANTS: Final[dict[str, Mutant]] = {
     "forgets_commands": Mutant(
         mutate=simulated.no_memory_of_commands,
         fault=_met(CALM, "forgets_commands", 6.0),
+        caught_by=frozenset({"I4"}),
+    ),
+    "seat_keyed_deduplication": Mutant(
+        mutate=simulated.seat_keyed_deduplication,
+        fault=_met(CALM, "seat_keyed_deduplication", 6.0),
         caught_by=frozenset({"I3", "I4"}),
     ),
     "wall_clock": Mutant(mutate=mutations.wall_clock, fault=_met(CALM, "wall_clock", 6.0), caught_by=frozenset({"I4"})),

@@ -66,6 +66,12 @@ def first(name: str, **changes: object) -> Change:
         first("checkpoints", hash="0" * 64, offset=1),
         lambda read_models: replace(read_models, holds=read_models.holds[1:]),
         lambda read_models: replace(read_models, bookings=()),
+        lambda read_models: replace(read_models, sections=read_models.sections[1:]),
+        lambda read_models: replace(read_models, outcomes=read_models.outcomes[:-1]),
+        first("outcomes", command_id="another"),
+        first("outcomes", type="hold-refused"),
+        first("outcomes", receipt="0:0:0"),
+        first("outcomes", place="0.99.0"),
     ],
 )
 async def test_a_document_that_is_not_the_fold_is_found(change: Change):
