@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "flash-sale": Command("scenarios.flash_sale", "flash_sale", "Ten thousand people, a hundred seats."),
     "resilience": Command("scenarios.resilience", "resilience", "Faults on real processes, and what held."),
     "reliability": Command("scenarios.resilience", "reliability", "The faults' results as a document."),
+    "judge": Command("scenarios.judge", "judge", "What the checkers find in a history folder."),
     "load-distribution": Command(
         "scenarios.load_distribution", "load_distribution", "Three shows, one to three deciders and back."
     ),

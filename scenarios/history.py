@@ -7,6 +7,7 @@
 - `commands.jsonl`, `events.jsonl`: one line for each record of the topic, by partition and offset. `timestamp` is
   Kafka's, in milliseconds since 1970. `value` is the stored text; if the stored bytes are not UTF-8, `base64` has them
   and `value` shows them with replacement characters.
+- `read_models.json`: the documents at the end, where a scenario leaves them.
 """
 
 from base64 import b64decode, b64encode
@@ -23,6 +24,7 @@ from read_side.replay.log_reader import Log, open_log
 REQUESTS_FILE: Final = "requests.jsonl"
 COMMANDS_FILE: Final = "commands.jsonl"
 EVENTS_FILE: Final = "events.jsonl"
+READ_MODELS_FILE: Final = "read_models.json"
 NULL: Final = Raw(b"null")
 _MS: Final = 1000.0
 
@@ -59,7 +61,7 @@ class StoredRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class History(Struct, frozen=True, kw_only=True):
-    """All three files; records are in the order of partition and offset."""
+    """The first three files; records are in the order of partition and offset."""
 
     requests: tuple[Request, ...]
     commands: tuple[StoredRecord, ...]
@@ -116,7 +118,7 @@ def append_times(records: Iterable[StoredRecord]) -> dict[tuple[int, int], float
 
 
 def write_history(folder: Path, history: History) -> None:
-    """Write the three files, creating the folder if need be."""
+    """Write the first three files, creating the folder if need be."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, lines in (
         (REQUESTS_FILE, history.requests),
@@ -127,7 +129,7 @@ def write_history(folder: Path, history: History) -> None:
 
 
 def read_history(folder: Path) -> History:
-    """Read the three files. Raises UnreadableHistory."""
+    """Read the first three files. Raises UnreadableHistory."""
     return History(
         requests=tuple(_lines(folder / REQUESTS_FILE, Request)),
         commands=_in_order(_lines(folder / COMMANDS_FILE, StoredRecord)),

@@ -28,7 +28,7 @@ def judge_history(history: History, show_id: str, seats: int) -> Judged:
     log = read_log(history.events)
     sold = sold_seats(log, show_id)
     says = f"Exactly {seats:,} seats were sold to {seats:,} buyers, none twice"
-    verdicts = (_verdict("sold", says, check_sold(log, show_id, seats)), *judge_answers(history, log))
+    verdicts = (verdict_of("sold", says, check_sold(log, show_id, seats)), *judge_answers(history, log))
     return Judged(
         commands=_commands_of(history, show_id),
         sold=len(sold),
@@ -43,30 +43,30 @@ def judge_answers(history: History, log: RecordedLog) -> tuple[Verdict, ...]:
     """What must hold for any sale: every checker over what was asked, answered and recorded. `log` is the history's."""
     requests = history.requests
     return (
-        _verdict(
+        verdict_of(
             "holders", "At no moment did a seat have two holders, and only its holder booked it", check_seats(log)
         ),
-        _verdict("refusals", "Nobody was told no while every seat they asked for was free", check_refusals(log)),
-        _verdict("answered", "Every buyer got a final answer to everything it asked", check_answered(requests)),
-        _verdict(
+        verdict_of("refusals", "Nobody was told no while every seat they asked for was free", check_refusals(log)),
+        verdict_of("answered", "Every buyer got a final answer to everything it asked", check_answered(requests)),
+        verdict_of(
             "answers",
             "Every answer is backed by its event, and its receipt is that record's place and hash",
             [*check_answers(requests, log), *check_receipts(requests)],
         ),
-        _verdict(
+        verdict_of(
             "order", "What was answered before another was sent stands before it in the log", check_order(requests)
         ),
-        _verdict(
+        verdict_of(
             "commands",
             "Every recorded command has exactly one valid event, and made nothing twice",
             [*check_one_event_each(history.commands, log), *check_ids(log)],
         ),
-        _verdict(
+        verdict_of(
             "oracle",
             "Deciding every command again by rules written a second time gives the same log",
             check_sequence(history.commands, log),
         ),
-        _verdict("log", "Offsets, versions, sources and hash chains of the log are whole", log.findings),
+        verdict_of("log", "Offsets, versions, sources and hash chains of the log are whole", log.findings),
     )
 
 
@@ -114,5 +114,6 @@ def _commands_of(history: History, show_id: str) -> int:
     return sum(len(each.commands) for each in envelopes if each is not None and each.show_id == show_id)
 
 
-def _verdict(check: str, says: str, findings: Iterable[Finding]) -> Verdict:
+def verdict_of(check: str, says: str, findings: Iterable[Finding]) -> Verdict:
+    """A checker's findings as a verdict; `says` is what holds when there are none."""
     return Verdict(check, says, tuple(str(finding) for finding in findings))

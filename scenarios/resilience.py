@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from scenarios.faults import FAULTS
-from scenarios.history import write_history
+from scenarios.history import READ_MODELS_FILE, write_history
 from scenarios.nemesis.fault import Fault
 from scenarios.nemesis.outage import OUTAGE, outage_result, outage_tiles
 from scenarios.nemesis.ran import Ran
@@ -28,7 +28,6 @@ from scenarios.stack.failure import StackFailure
 ALL: Final = "all"
 REPORTS: Final = Path("reports")
 SEEDS: Final = 1_000_000
-READ_MODELS_FILE: Final = "read_models.json"
 
 
 class Wanted(NamedTuple):

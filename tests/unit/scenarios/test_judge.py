@@ -1,0 +1,82 @@
+"""`python -m scenarios judge DIR`: a folder is judged by what is in it, and nothing else."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from typer.testing import CliRunner, Result
+
+from contracts.read_models import CHECKPOINTS
+from scenarios.__main__ import build
+from scenarios.history import EVENTS_FILE, READ_MODELS_FILE, REQUESTS_FILE, write_history
+from scenarios.nemesis.document_rows import rows_of
+from tests.documents_in_memory import projected
+from tests.log_writer import a_sale
+from tests.told_history import told_history
+
+
+def judged(folder: Path, *more: str) -> Result:
+    arguments = ["judge", str(folder), *more]
+    return CliRunner().invoke(build(arguments), arguments)
+
+
+@pytest.fixture
+async def folder(tmp_path: Path) -> Path:
+    """What an honest sale has left."""
+    log = a_sale()
+    store = await projected(log)
+    found = {name: list(documents.values()) for name, documents in store.collections.items()}
+    found[CHECKPOINTS] = [
+        {"_id": number, "offset": at.offset, "hash": at.hash} for number, at in store.positions.items()
+    ]
+    write_history(tmp_path, told_history(log))
+    (tmp_path / READ_MODELS_FILE).write_bytes(msgspec.json.encode(rows_of(found)))
+    return tmp_path
+
+
+def test_of_an_honest_sale_nothing_is_found(folder: Path):
+    result = judged(folder)
+    assert result.exit_code == 0, result.output
+    assert "NOT TRUE" not in result.output
+    told = msgspec.json.decode(judged(folder, "--json").stdout)
+    assert told["events"] == len((folder / EVENTS_FILE).read_bytes().splitlines())
+    assert {"holders", "oracle", "log", "reads", "documents"} <= {each["check"] for each in told["verdicts"]}
+
+
+def test_without_documents_the_rest_is_judged(folder: Path):
+    (folder / READ_MODELS_FILE).unlink()
+    told = msgspec.json.decode(judged(folder, "--json").stdout)
+    assert "documents" not in {each["check"] for each in told["verdicts"]}
+
+
+@pytest.mark.parametrize(
+    ("file", "true", "false", "check"),
+    [
+        (EVENTS_FILE, '\\"seats\\":[\\"A-1-1', '\\"seats\\":[\\"A-1-9', "oracle"),
+        (REQUESTS_FILE, '"status":201', '"status":409', "answers"),
+        (READ_MODELS_FILE, '"status":"booked"', '"status":"held"', "documents"),
+    ],
+)
+def test_what_was_changed_afterwards_is_found(folder: Path, file: str, true: str, false: str, check: str):
+    text = (folder / file).read_text(encoding="utf-8")
+    assert true in text
+    (folder / file).write_text(text.replace(true, false, 1), encoding="utf-8")
+    result = judged(folder, "--json")
+    assert result.exit_code == 1
+    told = msgspec.json.decode(result.stdout)
+    assert check in {each["check"] for each in told["verdicts"] if each["findings"]}
+
+
+@pytest.mark.parametrize("file", [EVENTS_FILE, REQUESTS_FILE, READ_MODELS_FILE])
+def test_a_file_that_was_cut_is_named(folder: Path, file: str):
+    content = (folder / file).read_bytes()
+    (folder / file).write_bytes(content[: len(content) - 40])
+    result = judged(folder)
+    assert result.exit_code == 65
+    assert file in result.stderr
+
+
+def test_a_folder_that_is_none_is_named(tmp_path: Path):
+    result = judged(tmp_path / "nowhere")
+    assert result.exit_code == 65
+    assert "nowhere" in result.stderr
