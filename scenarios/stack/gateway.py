@@ -6,6 +6,7 @@ take its body. The gateway is for people and for the demonstration; benchmarks g
 
 import asyncio
 import signal
+from contextlib import aclosing
 from typing import Final
 
 import httpx
@@ -56,7 +57,7 @@ class Gateway:
         else:
             await self._pass_on(scope, receive, send)
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Give up the connections to both APIs."""
         await self._client.aclose()
 
@@ -172,14 +173,11 @@ def main() -> None:
 
 
 async def _serve(settings: GatewaySettings) -> None:
-    gateway = Gateway(settings.command_api, settings.query_api)
-    server = HttpServer(gateway, settings.host, settings.port, DRAIN_SECONDS, connections=CONNECTIONS)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, server.begin_to_stop)
-    try:
+    async with aclosing(Gateway(settings.command_api, settings.query_api)) as gateway:
+        server = HttpServer(gateway, settings.host, settings.port, DRAIN_SECONDS, connections=CONNECTIONS)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, server.begin_to_stop)
         await server.serve()
-    finally:
-        await gateway.close()
 
 
 if __name__ == "__main__":

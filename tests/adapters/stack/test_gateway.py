@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import httpx
@@ -63,7 +63,9 @@ def ports() -> Any:
 
 @asynccontextmanager
 async def serving(app: Any, port: int) -> AsyncIterator[str]:
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, ws="none", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=port, log_config=None, ws="none", lifespan="off", timeout_graceful_shutdown=1)
+    )
     task = asyncio.create_task(server.serve())
     while not server.started:
         assert not task.done()
@@ -78,7 +80,8 @@ async def in_front_of(ports: Ports, reader: Upstream, writer: Upstream) -> Async
     async with (
         serving(reader, ports["query-api"]) as queries,
         serving(writer, ports["command-api"]) as commands,
-        serving(Gateway(commands, queries), ports["gateway"]) as address,
+        aclosing(Gateway(commands, queries)) as gateway,
+        serving(gateway, ports["gateway"]) as address,
         httpx.AsyncClient(base_url=address, timeout=5) as client,
     ):
         yield client
