@@ -38,9 +38,10 @@ def judge(
     folder: Annotated[Path, typer.Argument(help="What a scenario has written with --history.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Have every checker go over a history folder. Exit code 1 if one finds something, 65 if a file cannot be read.
+    """Have the checkers go over a history folder. Exit code 1 if one finds something, 65 if a file cannot be read.
 
-    Of a run that was stopped in the middle, or whose partitions halted, it finds what was never answered or decided.
+    All that need nothing but these files: not the replay tool, nor how many seats must have been sold. Of a run that
+    was stopped in the middle, or whose partitions halted, it finds what was never answered or decided.
     """
     try:
         judgement = judged(folder)

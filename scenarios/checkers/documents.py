@@ -1,7 +1,8 @@
 """I6: each document equals the fold at the version it carries, and a checkpoint is no higher than its documents.
 
 The documents as any client of MongoDB sees them, and the checkers' own fold of the log. What an event only hands on
-(titles, prices, plans, times, the data of an outcome) is not looked at here: the simulator compares whole documents.
+(titles, prices, plans, times, the data of an outcome and whose it was) is not looked at. The simulator compares whole
+documents, but with what the projector's own fold makes of the log.
 """
 
 from collections import defaultdict
