@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import signal
 import sys
 from collections.abc import Coroutine
 from typing import Annotated, Final, TypeVar
@@ -21,6 +20,7 @@ from contracts.operations.kafka import TopicsUnfit
 from contracts.operations.kafka_access import fit_access
 from contracts.operations.logs import configure_logs
 from contracts.operations.production import mongo_fault
+from contracts.operations.stop_signals import on_stop_signal
 from contracts.operations.tasks import end_tasks
 from projections.generations import SwitchRefused
 from projections.metrics import ProjectorMetrics
@@ -59,8 +59,7 @@ def _settings(process: str) -> Settings:
 async def _serve(settings: Settings) -> None:
     """Project and answer health checks until SIGTERM or SIGINT, or until either of them ends."""
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    on_stop_signal(stop.set)
     async with connect(settings.mongo) as client:
         process = ProjectorProcess(settings.kafka_access(), client[settings.mongo_database], ProjectorMetrics())
         health = HealthServer(process.missing, settings.host, settings.port)

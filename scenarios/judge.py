@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 import typer
@@ -12,11 +12,11 @@ from scenarios.checkers.documents import ReadModels, check_documents
 from scenarios.checkers.reading import check_reads
 from scenarios.checkers.recorded import RecordedLog, read_log
 from scenarios.figures import Verdict
-from scenarios.history import READ_MODELS_FILE, History, UnreadableHistory, read_history
+from scenarios.history import READ_MODELS_FILE, UnreadableHistory, read_history
 from scenarios.judgement import judge_answers, verdict_of
 from scenarios.sale_table import print_verdicts
 
-UNREADABLE = 65
+UNREADABLE: Final = 65
 """Exit code, as in sysexits.h: bad data."""
 
 
@@ -70,12 +70,12 @@ def judged(folder: Path) -> Judgement:
         requests=len(history.requests),
         commands=len(history.commands),
         events=len(history.events),
-        verdicts=(*judge_answers(history, log), *_reading(history), *_documents(folder / READ_MODELS_FILE, log)),
+        verdicts=(
+            *judge_answers(history, log),
+            verdict_of("reads", "Nobody saw a show go back to an older version", check_reads(history.requests)),
+            *_documents(folder / READ_MODELS_FILE, log),
+        ),
     )
-
-
-def _reading(history: History) -> tuple[Verdict, ...]:
-    return (verdict_of("reads", "Nobody saw a show go back to an older version", check_reads(history.requests)),)
 
 
 def _documents(path: Path, log: RecordedLog) -> tuple[Verdict, ...]:

@@ -4,7 +4,7 @@ import copy
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from contracts.read_models import SEAT_MAPS, SHOWS
+from contracts.read_models import CHECKPOINTS, SEAT_MAPS, SHOWS
 from projections.checkpoints import Superseded
 from projections.documents import Document, Writes
 from projections.entry import Batch, Position
@@ -90,6 +90,12 @@ async def projected(log: LogWriter) -> Store:
     batch.positions[log.number] = position
     await Projector(MemoryDocuments(store), MemoryCheckpoints(store), Patience()).project(batch)
     return store
+
+
+def found_in(store: Store) -> dict[str, list[dict[str, Any]]]:
+    """All documents by collection, as MongoDB would give them."""
+    checkpoints = [{"_id": number, "offset": at.offset, "hash": at.hash} for number, at in store.positions.items()]
+    return {name: list(each.values()) for name, each in store.collections.items()} | {CHECKPOINTS: checkpoints}
 
 
 def statuses(store: Store, show_id: str) -> bytes:

@@ -1,13 +1,12 @@
 """How often one caller may ask. Who does not say who asks is not counted: most questions come without a token."""
 
-from collections.abc import Awaitable, Callable
+from fastapi import Response
 
-from contracts import problems
 from contracts.operations.health import Receive, Scope, Send
 from contracts.operations.rate_limits import RateLimits, Standing, too_often
 from contracts.operations.tokens import TokenRefused, TokenVerifier
-
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+from read_side.api.failures import Problem, answer
+from read_side.api.front import Application
 
 
 class CallerLimits:
@@ -24,7 +23,7 @@ class CallerLimits:
         if standing is None:
             await self._others(scope, receive, send)
         elif standing.wait_seconds:
-            await _refuse(send, standing)
+            await _refusal(standing)(scope, receive, send)
         else:
             await self._others(scope, receive, _telling(send, standing))
 
@@ -38,16 +37,9 @@ class CallerLimits:
             return None
 
 
-async def _refuse(send: Send, standing: Standing) -> None:
-    body = too_often(standing)
-    headers = [
-        (b"content-type", problems.MEDIA_TYPE.encode()),
-        (b"content-length", b"%d" % len(body)),
-        (b"retry-after", b"%d" % standing.wait_seconds),
-        *standing.headers(),
-    ]
-    await send({"type": "http.response.start", "status": 429, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+def _refusal(standing: Standing) -> Response:
+    told = {name.decode(): value.decode() for name, value in standing.headers()}
+    return answer(Problem(429, too_often(standing), {"retry-after": str(standing.wait_seconds), **told}))
 
 
 def _telling(send: Send, standing: Standing) -> Send:

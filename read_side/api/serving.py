@@ -1,12 +1,11 @@
 """The life of the query API's process."""
 
-import asyncio
-import signal
 from typing import Final
 
 from pymongo import AsyncMongoClient
 
 from contracts.operations.http_server import HttpServer
+from contracts.operations.stop_signals import on_stop_signal
 from read_side.api.app import QueryApi
 from read_side.api.settings import QueryApiSettings
 from read_side.queries.read_models import Document
@@ -37,6 +36,5 @@ async def serve(settings: QueryApiSettings) -> None:
         secret = settings.token_secret.get_secret_value()
         api = QueryApi(client[settings.mongo_database], secret, settings.requests_per_second())
         server = HttpServer(api.app, settings.host, settings.port, DRAIN_SECONDS)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, server.begin_to_stop)
+        on_stop_signal(server.begin_to_stop)
         await server.serve_beside(api.read_models.watch(), server.begin_to_stop)

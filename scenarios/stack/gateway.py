@@ -5,7 +5,6 @@ take its body. The gateway is for people and for the demonstration; benchmarks g
 """
 
 import asyncio
-import signal
 from contextlib import aclosing
 from typing import Final
 
@@ -20,6 +19,7 @@ from contracts.operations.health import Receive, Scope, Send
 from contracts.operations.http_server import HttpServer
 from contracts.operations.logs import configure_logs
 from contracts.operations.request_body import CLOSE, BodyTooLarge, CallerGone, hearing_out, whole_body
+from contracts.operations.stop_signals import on_stop_signal
 from scenarios.stack.settings import GatewaySettings
 
 RESPONSES: Final = Counter("seatlog_gateway_responses_total", "Responses by side and status", ["side", "status"])
@@ -175,8 +175,7 @@ def main() -> None:
 async def _serve(settings: GatewaySettings) -> None:
     async with aclosing(Gateway(settings.command_api, settings.query_api)) as gateway:
         server = HttpServer(gateway, settings.host, settings.port, DRAIN_SECONDS, connections=CONNECTIONS)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, server.begin_to_stop)
+        on_stop_signal(server.begin_to_stop)
         await server.serve()
 
 

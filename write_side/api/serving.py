@@ -1,7 +1,5 @@
 """The life of the command API's process: connect, serve, stop without leaving anybody unanswered."""
 
-import asyncio
-import signal
 from functools import partial
 from typing import Final
 
@@ -9,6 +7,7 @@ import structlog
 
 from contracts.operations.http_server import HttpServer
 from contracts.operations.kafka import wait_for_topics
+from contracts.operations.stop_signals import on_stop_signal
 from contracts.operations.tasks import run_together
 from write_side.api.app import Parts
 from write_side.api.deciding import keep_looking
@@ -27,9 +26,8 @@ async def serve(settings: CommandApiSettings) -> None:
     partitions = await wait_for_topics(settings.kafka_access(), settings.kafka_patience_seconds)
     parts = Parts(settings, partitions)
     server = HttpServer(parts.app, settings.host, settings.port, DRAIN_SECONDS, EarlyRefusal(parts.desk))
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _begin_to_stop, server, parts)
+    begin_to_stop = partial(_begin_to_stop, server, parts)
+    on_stop_signal(begin_to_stop)
     try:
         await parts.writer.start()
         await parts.tail.start()
@@ -42,7 +40,7 @@ async def serve(settings: CommandApiSettings) -> None:
         )
         await server.serve_beside(
             work,
-            begin_to_stop=partial(_begin_to_stop, server, parts),
+            begin_to_stop=begin_to_stop,
             finish=partial(parts.outbox.finish, FLUSH_SECONDS),
         )
     finally:

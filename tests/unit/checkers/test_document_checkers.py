@@ -5,14 +5,14 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from contracts.read_models import CHECKPOINTS, SHOWS
+from contracts.read_models import SHOWS
 from scenarios.checkers.documents import ReadModels, check_documents
 from scenarios.checkers.findings import Finding
 from scenarios.checkers.reading import check_reads
 from scenarios.checkers.recorded import RecordedLog, read_log
 from scenarios.history import NULL, Request, json_or_null
 from scenarios.nemesis.document_rows import rows_of
-from tests.documents_in_memory import Store, projected
+from tests.documents_in_memory import Store, found_in, projected
 from tests.log_writer import LogWriter, a_sale
 from tests.told_history import stored_records
 
@@ -22,9 +22,7 @@ async def shown(log: LogWriter) -> tuple[ReadModels, RecordedLog]:
 
 
 def rows(store: Store) -> ReadModels:
-    checkpoints = [{"_id": number, "offset": at.offset, "hash": at.hash} for number, at in store.positions.items()]
-    found = {name: list(documents.values()) for name, documents in store.collections.items()}
-    return rows_of(found | {CHECKPOINTS: checkpoints})
+    return rows_of(found_in(store))
 
 
 async def test_what_the_projector_writes_has_no_findings():

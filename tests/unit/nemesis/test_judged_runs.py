@@ -6,7 +6,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from contracts.read_models import CHECKPOINTS
 from scenarios.history import History
 from scenarios.nemesis.document_rows import rows_of
 from scenarios.nemesis.evidence import evidence
@@ -17,7 +16,7 @@ from scenarios.nemesis.result import NO_EVIDENCE, FaultResult, not_injected, res
 from scenarios.nemesis.timeline import BIN_SECONDS, progress, timeline
 from scenarios.report.fault_page import write_fault_report
 from tests.commands import schedule_show
-from tests.documents_in_memory import projected
+from tests.documents_in_memory import found_in, projected
 from tests.histories import HONEST, data, with_forged, with_request
 from tests.log_writer import LogWriter, a_sale
 from tests.told_history import told_history
@@ -70,10 +69,7 @@ def test_what_does_not_hold_is_in_the_line(changes: dict[str, object], invariant
 
 
 async def test_documents_are_judged_too():
-    log = a_sale()
-    store = await projected(log)
-    reached = [{"_id": 0, "offset": store.positions[0].offset, "hash": store.positions[0].hash}]
-    found = {name: list(each.values()) for name, each in store.collections.items()} | {CHECKPOINTS: reached}
+    found = found_in(await projected(a_sale()))
     assert result_of(KILLED, ran(read_models=rows_of(found))).passed
     found["holds"] = []
     assert result_of(KILLED, ran(read_models=rows_of(found))).violated == ("I6",)

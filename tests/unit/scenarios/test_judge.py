@@ -6,11 +6,10 @@ import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
-from contracts.read_models import CHECKPOINTS
 from scenarios.__main__ import build
 from scenarios.history import EVENTS_FILE, READ_MODELS_FILE, REQUESTS_FILE, write_history
 from scenarios.nemesis.document_rows import rows_of
-from tests.documents_in_memory import projected
+from tests.documents_in_memory import found_in, projected
 from tests.log_writer import a_sale
 from tests.told_history import told_history
 
@@ -24,13 +23,9 @@ def judged(folder: Path, *more: str) -> Result:
 async def folder(tmp_path: Path) -> Path:
     """What an honest sale has left."""
     log = a_sale()
-    store = await projected(log)
-    found = {name: list(documents.values()) for name, documents in store.collections.items()}
-    found[CHECKPOINTS] = [
-        {"_id": number, "offset": at.offset, "hash": at.hash} for number, at in store.positions.items()
-    ]
+    read_models = rows_of(found_in(await projected(log)))
     write_history(tmp_path, told_history(log))
-    (tmp_path / READ_MODELS_FILE).write_bytes(msgspec.json.encode(rows_of(found)))
+    (tmp_path / READ_MODELS_FILE).write_bytes(msgspec.json.encode(read_models))
     return tmp_path
 
 

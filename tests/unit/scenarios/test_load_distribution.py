@@ -182,22 +182,7 @@ def test_the_figures_of_a_run_that_reaches_its_bars(taken: Taken):
 
 
 def test_the_stages_of_a_command_add_up_to_its_wait():
-    event = ValidEvent(
-        partition=2,
-        offset=7,
-        hash="ab",
-        valid=True,
-        show_id="low",
-        version=1,
-        type="seats-held",
-        data=EventData(),
-        command_id="c",
-        digest="",
-        source=(5, 0, 1),
-        claim=0,
-        time=0,
-        prev="",
-    )
+    event = decided_under(0, partition=2, offset=7)
     log = RecordedLog(events=(event,), partitions=3, claims=(), findings=())
     commands, events = (stored_record(2, 5, 100_004, b"{}"),), (stored_record(2, 7, 100_006, b"{}"),)
     history = History(requests=(), commands=commands, events=events)
@@ -209,7 +194,7 @@ def test_the_stages_of_a_command_add_up_to_its_wait():
 
 def test_a_decision_is_of_the_decider_whose_claim_its_event_names():
     events = (claim(0, 0, 1.0, "host-1"), claim(0, 5, 2.0, "host-2"))
-    first = decided_under(claim=0, offset=1)
+    first = decided_under(claim=0, partition=0, offset=1)
     log = RecordedLog(
         events=(first, msgspec.structs.replace(first, claim=5, offset=6)),
         partitions=1,
@@ -222,9 +207,9 @@ def test_a_decision_is_of_the_decider_whose_claim_its_event_names():
     assert waited(by_decider["decider-2"], [ACT]).p99 == 2000.0
 
 
-def decided_under(claim: int, offset: int) -> ValidEvent:
+def decided_under(claim: int, partition: int, offset: int) -> ValidEvent:
     return ValidEvent(
-        partition=0,
+        partition=partition,
         offset=offset,
         hash="ab",
         valid=True,
