@@ -10,10 +10,6 @@ from projections.entry import Entry
 from projections.recently_used import RecentlyUsed
 
 SHOWS_IN_MEMORY: Final = 10_000
-_LAST_INSTANT: Final = 253_402_300_799_999
-"""The end of the year 9999, in milliseconds: nothing after it can be written as RFC 3339."""
-_LARGEST: Final = 2**63 - 1
-"""MongoDB's largest integer."""
 
 
 class Shows:
@@ -91,16 +87,16 @@ def _scheduled(show_id: str, version: int, event: ShowScheduled) -> ShowDocument
         organiser_id=event.organiser_id,
         title=event.title,
         venue=event.venue,
-        starts_at=_instant(event.starts_at),
-        sale_opens_at=_instant(event.sale.opens_at),
-        sale_closes_at=_instant(event.sale.closes_at),
-        presale_opens_at=None if event.presale is None else _instant(event.presale.opens_at),
-        prices=[{"category": category, "amount_minor": _stored(price)} for category, price in event.prices.items()],
+        starts_at=event.starts_at,
+        sale_opens_at=event.sale.opens_at,
+        sale_closes_at=event.sale.closes_at,
+        presale_opens_at=None if event.presale is None else event.presale.opens_at,
+        prices=[{"category": category, "amount_minor": price} for category, price in event.prices.items()],
         currency=event.currency,
         policy=PolicyDocument(
-            hold_seconds=_stored(event.policy.hold_seconds),
-            seats_per_hold=_stored(event.policy.seats_per_hold),
-            seats_per_buyer=None if event.policy.seats_per_buyer is None else _stored(event.policy.seats_per_buyer),
+            hold_seconds=event.policy.hold_seconds,
+            seats_per_hold=event.policy.seats_per_hold,
+            seats_per_buyer=event.policy.seats_per_buyer,
             leave_no_single_seat=event.policy.leave_no_single_seat,
         ),
         capacity=capacity,
@@ -109,11 +105,3 @@ def _scheduled(show_id: str, version: int, event: ShowScheduled) -> ShowDocument
         booked=0,
         blocked=0,
     )
-
-
-def _instant(milliseconds: int) -> int:
-    return min(max(milliseconds, 0), _LAST_INSTANT)
-
-
-def _stored(number: int) -> int:
-    return min(max(number, -_LARGEST), _LARGEST)

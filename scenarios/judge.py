@@ -8,7 +8,8 @@ import msgspec
 import typer
 from rich.console import Console
 
-from scenarios.checkers.documents import ReadModels, check_documents
+from scenarios.checkers.document_shapes import ReadModels
+from scenarios.checkers.documents import check_documents
 from scenarios.checkers.reading import check_reads
 from scenarios.checkers.recorded import RecordedLog, read_log
 from scenarios.figures import Verdict

@@ -15,7 +15,7 @@ from read_side.replay.log_reader import Log, Unreadable, open_log
 from read_side.replay.state import Moment
 from read_side.replay.state import state as state_of
 from read_side.replay.verify import verify
-from scenarios.checkers.documents import ReadModels
+from scenarios.checkers.document_shapes import ReadModels
 from scenarios.checkers.recorded import read_log
 from scenarios.checkers.sales import pending_commands
 from scenarios.drain import NotDrained, drained
@@ -71,7 +71,9 @@ async def aftermath(site: SaleSite) -> Aftermath:
 
 async def read_models(site: SaleSite) -> ReadModels:
     """All documents that are checked, of the generation in force."""
-    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(site.mongo, serverSelectionTimeoutMS=10_000)
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
+        site.mongo, serverSelectionTimeoutMS=10_000, datetimeConversion="DATETIME_MS"
+    )
     try:
         database = client[site.mongo_database]
         state = await database[STATE].find_one({"_id": STATE_ID})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from scenarios.checkers.documents import ReadModels
+from scenarios.checkers.document_shapes import ReadModels
 from scenarios.checkers.findings import Finding
 from scenarios.checkers.recorded import RecordedLog, read_log
 from scenarios.exchanges import Exchange

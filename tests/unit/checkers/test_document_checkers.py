@@ -3,13 +3,16 @@
 from collections.abc import Callable
 
 import pytest
+from msgspec import Raw
 from msgspec.structs import replace
 
 from contracts.read_models import SHOWS
-from scenarios.checkers.documents import ReadModels, check_documents
+from scenarios.checkers.document_shapes import ReadModels
+from scenarios.checkers.documents import check_documents
 from scenarios.checkers.findings import Finding
 from scenarios.checkers.reading import check_reads
 from scenarios.checkers.recorded import RecordedLog, read_log
+from scenarios.checkers.shapes import Policy
 from scenarios.history import NULL, Request, json_or_null
 from scenarios.nemesis.document_rows import rows_of
 from tests.documents_in_memory import Store, found_in, projected
@@ -70,6 +73,32 @@ def first(name: str, **changes: object) -> Change:
         first("outcomes", type="hold-refused"),
         first("outcomes", receipt="0:0:0"),
         first("outcomes", place="0.99.0"),
+        first("outcomes", caller_id="eve"),
+        first("outcomes", time=2),
+        first("outcomes", data=Raw(b'{"title":"another"}')),
+        first("outcomes", data=Raw(b'"no event"')),
+        first("shows", title="another"),
+        first("shows", starts_at=1),
+        first("shows", sale_opens_at=1),
+        first("shows", sale_closes_at=1),
+        first("shows", presale_opens_at=1),
+        first("shows", prices={}),
+        first("shows", currency="CHF"),
+        first("shows", policy=Policy(seats_per_hold=1)),
+        first("shows", blocked=1),
+        first("plans", plan=Raw(b'{"sections":[]}')),
+        first("plans", plan=NULL),
+        first("plans", version=2),
+        lambda read_models: replace(read_models, plans=()),
+        first("sections", start=1),
+        first("sections", expires=bytes(8)),
+        first("holds", prices_minor=(1,)),
+        first("holds", currency="CHF"),
+        first("holds", expires_at=1),
+        first("bookings", amount_minor=1),
+        first("bookings", currency="CHF"),
+        first("bookings", payment_reference="another"),
+        first("bookings", booked_at=1),
     ],
 )
 async def test_a_document_that_is_not_the_fold_is_found(change: Change):

@@ -4,7 +4,8 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from scenarios.checkers.documents import ReadModels, check_documents
+from scenarios.checkers.document_shapes import ReadModels
+from scenarios.checkers.documents import check_documents
 from scenarios.checkers.recorded import read_log
 from scenarios.checkers.sales import check_ids, check_one_event_each, check_sold, sold_seats
 from scenarios.checkers.seats import check_refusals, check_seats, false_refusals

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from scenarios.checkers.documents import ReadModels
+from scenarios.checkers.document_shapes import ReadModels
 from scenarios.exchanges import Exchange
 from scenarios.history import History
 from scenarios.nemesis.ran import Ran, Replayed

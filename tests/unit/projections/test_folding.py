@@ -123,13 +123,6 @@ async def test_a_refused_scheduling_leaves_no_show_and_a_later_one_does():
     assert (await projected(log)).collections[SHOWS][SHOW]["version"] == log.partition.shows[SHOW].version
 
 
-async def test_numbers_too_large_for_mongodb_and_calendars_are_cut_off():
-    log = LogWriter()
-    log.do(("s", schedule_show(starts_at=2**70)))
-    show = (await projected(log)).collections.get(SHOWS, {}).get(SHOW)
-    assert show is None or show["starts_at"] < 2**63
-
-
 async def test_seats_of_a_show_that_was_never_scheduled_are_a_log_fault():
     whole = LogWriter()
     whole.do(("s", schedule_show()))
