@@ -8,10 +8,12 @@
   Kafka's, in milliseconds since 1970. `value` is the stored text; if the stored bytes are not UTF-8, `base64` has them
   and `value` shows them with replacement characters.
 - `read_models.json`: the documents at the end, where a scenario leaves them.
+- `SHA256SUMS`: of the other files, written last, for `sha256sum --check SHA256SUMS`.
 """
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -25,6 +27,7 @@ REQUESTS_FILE: Final = "requests.jsonl"
 COMMANDS_FILE: Final = "commands.jsonl"
 EVENTS_FILE: Final = "events.jsonl"
 READ_MODELS_FILE: Final = "read_models.json"
+SUMS_FILE: Final = "SHA256SUMS"
 NULL: Final = Raw(b"null")
 _MS: Final = 1000.0
 
@@ -117,15 +120,43 @@ def append_times(records: Iterable[StoredRecord]) -> dict[tuple[int, int], float
     return {(record.partition, record.offset): record.timestamp / _MS for record in records}
 
 
-def write_history(folder: Path, history: History) -> None:
-    """Write the first three files, creating the folder if need be."""
+def write_history(folder: Path, history: History, read_models: bytes | None = None) -> None:
+    """Write the files, creating the folder if need be; `read_models` is JSON."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, lines in (
-        (REQUESTS_FILE, history.requests),
-        (COMMANDS_FILE, history.commands),
-        (EVENTS_FILE, history.events),
-    ):
-        (folder / name).write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
+    files = {
+        REQUESTS_FILE: _jsonl(history.requests),
+        COMMANDS_FILE: _jsonl(history.commands),
+        EVENTS_FILE: _jsonl(history.events),
+    }
+    if read_models is not None:
+        files[READ_MODELS_FILE] = read_models
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    sums = "".join(f"{sha256(content).hexdigest()}  {name}\n" for name, content in files.items())
+    (folder / SUMS_FILE).write_text(sums, encoding="ascii")
+
+
+def _jsonl(lines: Iterable[Struct]) -> bytes:
+    return b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+
+
+def changed_files(folder: Path) -> Iterator[str]:
+    """What is not as it was written, as sentences. Raises UnreadableHistory without a file of sums."""
+    path = folder / SUMS_FILE
+    try:
+        sums = [line.partition("  ") for line in path.read_text(encoding="ascii").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableHistory(f"{path} cannot be read, so nobody knows whether the other files are whole.") from error
+    for digest, _, name in sums:
+        file = folder / Path(name).name
+        if not file.is_file():
+            yield f"{file.name} is missing"
+        elif sha256(file.read_bytes()).hexdigest() != digest:
+            yield f"{file.name} was changed after it was written"
+    written = {name for _, _, name in sums}
+    for name in (REQUESTS_FILE, COMMANDS_FILE, EVENTS_FILE, READ_MODELS_FILE):
+        if name not in written and (folder / name).exists():
+            yield f"{name} was added afterwards"
 
 
 def read_history(folder: Path) -> History:

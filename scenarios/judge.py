@@ -13,7 +13,7 @@ from scenarios.checkers.documents import check_documents
 from scenarios.checkers.reading import check_reads
 from scenarios.checkers.recorded import RecordedLog, read_log
 from scenarios.figures import Verdict
-from scenarios.history import READ_MODELS_FILE, UnreadableHistory, read_history
+from scenarios.history import READ_MODELS_FILE, UnreadableHistory, changed_files, read_history
 from scenarios.judgement import judge_answers, verdict_of
 from scenarios.sale_table import print_verdicts
 
@@ -72,6 +72,7 @@ def judged(folder: Path) -> Judgement:
         commands=len(history.commands),
         events=len(history.events),
         verdicts=(
+            Verdict("files", "Every file is as the run has written it", tuple(changed_files(folder))),
             *judge_answers(history, log),
             verdict_of("reads", "Nobody saw a show go back to an older version", check_reads(history.requests)),
             *_documents(folder / READ_MODELS_FILE, log),

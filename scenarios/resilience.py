@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from scenarios.faults import FAULTS
-from scenarios.history import READ_MODELS_FILE, write_history
+from scenarios.history import write_history
 from scenarios.nemesis.fault import Fault
 from scenarios.nemesis.outage import OUTAGE, outage_result, outage_tiles
 from scenarios.nemesis.ran import Ran
@@ -149,5 +149,4 @@ def _logs_of(fault: Fault, wanted: Wanted, number: int) -> Path | None:
 def _keep_history(ran: Ran, fault: Fault, wanted: Wanted, number: int) -> None:
     if wanted.history is not None:
         folder = wanted.history / f"{fault.name}-{number + 1}"
-        write_history(folder, ran.history)
-        (folder / READ_MODELS_FILE).write_bytes(msgspec.json.encode(ran.read_models))
+        write_history(folder, ran.history, msgspec.json.encode(ran.read_models))

@@ -1,5 +1,6 @@
 """`python -m scenarios judge DIR`: a folder is judged by what is in it, and nothing else."""
 
+import subprocess
 from pathlib import Path
 
 import msgspec
@@ -7,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from scenarios.__main__ import build
-from scenarios.history import EVENTS_FILE, READ_MODELS_FILE, REQUESTS_FILE, write_history
+from scenarios.history import EVENTS_FILE, READ_MODELS_FILE, REQUESTS_FILE, SUMS_FILE, write_history
 from scenarios.nemesis.document_rows import rows_of
 from tests.documents_in_memory import found_in, projected
 from tests.log_writer import a_sale
@@ -24,8 +25,7 @@ async def folder(tmp_path: Path) -> Path:
     """What an honest sale has left."""
     log = a_sale()
     read_models = rows_of(found_in(await projected(log)))
-    write_history(tmp_path, told_history(log))
-    (tmp_path / READ_MODELS_FILE).write_bytes(msgspec.json.encode(read_models))
+    write_history(tmp_path, told_history(log), msgspec.json.encode(read_models))
     return tmp_path
 
 
@@ -38,10 +38,43 @@ def test_of_an_honest_sale_nothing_is_found(folder: Path):
     assert {"holders", "oracle", "log", "reads", "documents"} <= {each["check"] for each in told["verdicts"]}
 
 
-def test_without_documents_the_rest_is_judged(folder: Path):
+def found_by(result: Result) -> set[str]:
+    """The checks that have found something."""
+    return {each["check"] for each in msgspec.json.decode(result.stdout)["verdicts"] if each["findings"]}
+
+
+def test_without_documents_the_rest_is_judged(tmp_path: Path):
+    write_history(tmp_path, told_history(a_sale()))
+    result = judged(tmp_path, "--json")
+    assert result.exit_code == 0
+    assert "documents" not in {each["check"] for each in msgspec.json.decode(result.stdout)["verdicts"]}
+
+
+def test_documents_that_got_lost_or_came_later_are_found(folder: Path, tmp_path: Path):
+    documents = (folder / READ_MODELS_FILE).read_bytes()
     (folder / READ_MODELS_FILE).unlink()
-    told = msgspec.json.decode(judged(folder, "--json").stdout)
-    assert "documents" not in {each["check"] for each in told["verdicts"]}
+    assert found_by(judged(folder, "--json")) == {"files"}
+    write_history(tmp_path, told_history(a_sale()))
+    (tmp_path / READ_MODELS_FILE).write_bytes(documents)
+    assert found_by(judged(tmp_path, "--json")) == {"files"}
+
+
+def test_requests_that_were_left_out_are_found(folder: Path):
+    """No checker can know of a refusal that nobody tells of."""
+    lines = (folder / REQUESTS_FILE).read_bytes().splitlines(keepends=True)
+    (folder / REQUESTS_FILE).write_bytes(b"".join(line for line in lines if b'"status":409' not in line))
+    assert found_by(judged(folder, "--json")) == {"files"}
+
+
+def test_any_client_can_check_the_sums(folder: Path):
+    subprocess.run(["sha256sum", "--check", "--strict", SUMS_FILE], cwd=folder, check=True, capture_output=True)
+
+
+def test_without_sums_nothing_can_be_said(folder: Path):
+    (folder / SUMS_FILE).unlink()
+    result = judged(folder)
+    assert result.exit_code == 65
+    assert SUMS_FILE in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -58,8 +91,7 @@ def test_what_was_changed_afterwards_is_found(folder: Path, file: str, true: str
     (folder / file).write_text(text.replace(true, false, 1), encoding="utf-8")
     result = judged(folder, "--json")
     assert result.exit_code == 1
-    told = msgspec.json.decode(result.stdout)
-    assert check in {each["check"] for each in told["verdicts"] if each["findings"]}
+    assert {check, "files"} <= found_by(result)
 
 
 @pytest.mark.parametrize("file", [EVENTS_FILE, REQUESTS_FILE, READ_MODELS_FILE])
