@@ -72,7 +72,7 @@ async def aftermath(site: SaleSite) -> Aftermath:
 async def read_models(site: SaleSite) -> ReadModels:
     """All documents that are checked, of the generation in force."""
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
-        site.mongo, serverSelectionTimeoutMS=10_000, datetimeConversion="DATETIME_MS"
+        site.mongo, serverSelectionTimeoutMS=10_000, datetime_conversion="DATETIME_MS"
     )
     try:
         database = client[site.mongo_database]

@@ -25,7 +25,10 @@ CHECKED: Final = (CHECKPOINTS, SHOWS, SEAT_PLANS, SEAT_MAPS, HOLDS, BOOKINGS, CO
 
 
 def rows_of(found: Mapping[str, Iterable[Document]]) -> ReadModels:
-    """All documents, by the name of their read model. BSON's times must come as bson.DatetimeMS."""
+    """All documents, by the name of their read model. BSON's times must come as bson.DatetimeMS.
+
+    BSON's 64-bit integers are a class of their own, which is no JSON: so the times are made plain.
+    """
     return ReadModels(
         checkpoints=tuple(_checkpoint(each) for each in found.get(CHECKPOINTS, ())),
         shows=tuple(_show(each) for each in found.get(SHOWS, ())),
@@ -42,16 +45,17 @@ def _checkpoint(found: Document) -> CheckpointRow:
 
 
 def _show(found: Document) -> ShowRow:
+    presale = found["presale_opens_at"]
     return ShowRow(
         id=found["_id"],
         version=found["version"],
         organiser_id=found["organiser_id"],
         title=found["title"],
         venue=found["venue"],
-        starts_at=found["starts_at"],
-        sale_opens_at=found["sale_opens_at"],
-        sale_closes_at=found["sale_closes_at"],
-        presale_opens_at=found["presale_opens_at"],
+        starts_at=int(found["starts_at"]),
+        sale_opens_at=int(found["sale_opens_at"]),
+        sale_closes_at=int(found["sale_closes_at"]),
+        presale_opens_at=None if presale is None else int(presale),
         prices={each["category"]: each["amount_minor"] for each in found["prices"]},
         currency=found["currency"],
         policy=msgspec.convert(found["policy"], Policy),
@@ -89,7 +93,7 @@ def _hold(found: Document) -> HoldRow:
         seats=tuple(found["seats"]),
         prices_minor=tuple(found["prices_minor"]),
         currency=found["currency"],
-        expires_at=found["expires_at"],
+        expires_at=int(found["expires_at"]),
     )
 
 
@@ -101,10 +105,10 @@ def _booking(found: Document) -> BookingRow:
         hold_id=found["hold_id"],
         buyer_id=found["buyer_id"],
         seats=tuple(found["seats"]),
-        amount_minor=found["amount_minor"],
+        amount_minor=int(found["amount_minor"]),
         currency=found["currency"],
         payment_reference=found["payment_reference"],
-        booked_at=found["booked_at"],
+        booked_at=int(found["booked_at"]),
         receipt=found["receipt"],
     )
 
