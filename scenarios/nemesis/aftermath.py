@@ -86,13 +86,18 @@ async def read_models(site: SaleSite) -> ReadModels:
 
 
 async def _replayed(kafka: str) -> Replayed:
-    """Verify and replay everything up to the ends of now, twice, each time from the first record."""
     try:
         async with open_log(kafka) as log:
-            first, faults = await _replay(log)
-            second, _ = await _replay(log)
+            return await replay_twice(log)
     except (Unreadable, Broken) as error:
         return Replayed((str(error),), "", "")
+
+
+async def replay_twice(log: Log) -> Replayed:
+    """Verify and replay everything up to the ends of now, twice, each time from the first record. Raises Unreadable and
+    Broken."""
+    first, faults = await _replay(log)
+    second, _ = await _replay(log)
     return Replayed(faults, first, second)
 
 

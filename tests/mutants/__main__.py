@@ -13,10 +13,8 @@ from tests.mutants.table import MUTANTS, Mutant, unmutated
 
 
 class Caught(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of `--json`: `found_by` is what was violated of what the mutant must violate.
-
-    With `--unmutated` it is whatever was violated, and `caught` is true if nothing was: as it must be.
-    """
+    """One line of `--json`: `found_by` is whatever was violated. `caught` is true if that is what must be: everything
+    that the mutant names, or with `--unmutated` nothing."""
 
     mutant: str
     fault: str
@@ -38,15 +36,15 @@ def meet(name: str, mutant: Mutant, seed: int, *, mutated: bool) -> Caught:
 
 
 def caught(name: str, mutant: Mutant, result: FaultResult) -> Caught:
-    """Whether the right checkers complained, and of the right thing."""
+    """Whether all the right checkers complained, and of the right thing."""
     complaints = [each for each in result.findings if mutant.says in each]
-    found_by = tuple(sorted(mutant.caught_by & set(result.violated)))
-    return _line(name, mutant, result, bool(found_by and (complaints or not mutant.says)), found_by, complaints)
+    well = mutant.caught_by <= set(result.violated) and bool(complaints)
+    return _line(name, mutant, result, well, complaints)
 
 
 def kept_quiet(name: str, mutant: Mutant, result: FaultResult) -> Caught:
     """Whether nobody complained, as the same run without the fault in the code must have it; and that it did bite."""
-    return _line(name, mutant, result, not result.violated, result.violated, result.findings, mutated=False)
+    return _line(name, mutant, result, not result.violated, result.findings, mutated=False)
 
 
 def _line(
@@ -54,7 +52,6 @@ def _line(
     mutant: Mutant,
     result: FaultResult,
     well: bool,
-    found_by: tuple[str, ...],
     findings: "list[str] | tuple[str, ...]",
     *,
     mutated: bool = True,
@@ -64,7 +61,7 @@ def _line(
         fault=mutant.fault.name,
         mutated=mutated,
         caught=well,
-        found_by=found_by,
+        found_by=result.violated,
         findings=tuple(findings[:3]),
         commands=result.commands,
     )

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from contracts.limits import SECOND_MS
+from contracts.limits import MIB, SECOND_MS
 from contracts.records import Instant
 from scenarios.nemesis.planting import is_claim
 from tests.simulation.mutants import no_command_contiguity
@@ -138,3 +138,17 @@ def expiry_trusts_its_own_clock(patch: pytest.MonkeyPatch) -> None:
     expiry_asks_by_its_own_clock(patch)
     expire_hold = domain._expire_hold
     patch.setattr(domain, "_expire_hold", lambda show, command, _: expire_hold(show, command, sys.maxsize))
+
+
+def hoards_commands(patch: pytest.MonkeyPatch) -> None:
+    """Keeps something of each command for ever: a mebibyte, so that it shows within seconds."""
+    decide, hoard = Partition.decide, list[bytes]()
+
+    def decide_and_keep(
+        partition: Partition, offset: int, time: Instant, value: bytes | None, log_offset: int
+    ) -> list[Decision]:
+        decisions = decide(partition, offset, time, value, log_offset)
+        hoard.extend(b"\1" * MIB for _ in decisions)
+        return decisions
+
+    patch.setattr(Partition, "decide", decide_and_keep)

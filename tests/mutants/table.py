@@ -16,7 +16,7 @@ from scenarios.nemesis.fault import ANOTHER_API, Extra, Fault
 from scenarios.nemesis.judging import judge_everything
 from scenarios.nemesis.ran import Ran
 from scenarios.sale_site import NEEDED
-from tests.mutants import mutations, mutations_of_apis, nemeses
+from tests.mutants import mutations, nemeses
 from tests.mutants.forgetting_seats import forgets_seats
 from tests.mutants.late_claim import claim_late_and_die
 from tests.mutants.reused_keys import reuse_keys
@@ -42,8 +42,8 @@ def _nothing() -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Mutant:
-    """`mutate` is what is wrong with the process, `nemesis` what makes it show; one of `caught_by` must be violated,
-    by a finding that says `says`."""
+    """`mutate` is what is wrong with the process, `nemesis` what makes it show; everything in `caught_by` must be
+    violated, and a finding must say `says`."""
 
     mutate: Mutation
     fault: Fault
@@ -90,7 +90,6 @@ def unmutated(mutant: Mutant) -> Mutant:
     return replace(mutant, fault=replace(mutant.fault, wishes=replace(wishes, extra=extra)))
 
 
-_LOG: Final = frozenset({"log", "replay", "I3", "I4", "I11"})
 _APIS: Final = ("command-api", ANOTHER_API.name)
 
 MUTANTS: Final[dict[str, Mutant]] = {
@@ -113,7 +112,7 @@ MUTANTS: Final[dict[str, Mutant]] = {
     "no_claim": Mutant(
         mutate=simulated.no_claim,
         fault=_met(FAULTS["pause-decider"], "no_claim", 30.0, "decider", "decider-2"),
-        caught_by=_LOG,
+        caught_by=frozenset({"log", "I3", "replay"}),
         nemesis=nemeses.be_slow_and_claim_often,
     ),
     "no_contiguity_check": Mutant(
@@ -125,13 +124,13 @@ MUTANTS: Final[dict[str, Mutant]] = {
     "no_undo_on_rebalance": Mutant(
         mutate=simulated.no_undo_on_rebalance,
         fault=_met(FAULTS["rebalance-in-flight"], "no_undo_on_rebalance", 20.0),
-        caught_by=_LOG,
+        caught_by=frozenset({"log", "I3", "replay"}),
         nemesis=slow_decider.be_slow,
     ),
     "no_command_contiguity": Mutant(
         mutate=simulated.no_command_contiguity,
         fault=_met(FAULTS["lose-commands"], "no_command_contiguity", 15.0),
-        caught_by=_LOG,
+        caught_by=frozenset({"log", "I3", "I4", "replay"}),
         nemesis=forgetful_decider.lose,
     ),
     "send_not_awaited": Mutant(
@@ -157,6 +156,15 @@ MUTANTS: Final[dict[str, Mutant]] = {
         caught_by=frozenset({"I9"}),
         says="early",
     ),
+    "hoards_commands": Mutant(
+        mutate=mutations.hoards_commands, fault=_met(CALM, "hoards_commands", 8.0), caught_by=frozenset({"I12"})
+    ),
+    "refuse_from_memory": Mutant(
+        kind="command-api",
+        mutate=simulated_readers.refuse_from_memory,
+        fault=_met(CALM, "refuse_from_memory", 8.0, *_APIS, kind="command-api"),
+        caught_by=frozenset({"answers", "I5"}),
+    ),
     "answer_by_command_id": Mutant(
         kind="command-api",
         mutate=simulated_readers.waiters_matched_by_command_id,
@@ -165,7 +173,7 @@ MUTANTS: Final[dict[str, Mutant]] = {
     ),
     "answer_before_append": Mutant(
         kind="command-api",
-        mutate=mutations_of_apis.answer_before_append,
+        mutate=simulated_readers.answer_before_append,
         fault=_met(FAULTS["kill-decider"], "answer_before_append", 6.0, *_APIS, kind="command-api"),
         caught_by=frozenset({"answers"}),
         says="(I2)",

@@ -1,7 +1,7 @@
 """Faults in the deciders' protocol that the simulation must find. Each replaces one thing until the test is over."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Any, Final, NamedTuple
 
 import pytest
@@ -23,10 +23,10 @@ from write_side.processor.watchdog import Watchdog
 
 
 class Mutant(NamedTuple):
-    """What it changes, and the invariant by which one of the checkers must find it."""
+    """What it changes, and the invariants all of which it must be seen to violate."""
 
     change: Callable[[pytest.MonkeyPatch], None]
-    found_by: str
+    found_by: Set[str]
 
 
 def no_undo_on_rebalance(patch: pytest.MonkeyPatch) -> None:
@@ -161,16 +161,16 @@ def no_watchdog(patch: pytest.MonkeyPatch) -> None:
 MUTANTS: Final[dict[str, Mutant]] = {
     mutant.change.__name__: mutant
     for mutant in (
-        Mutant(no_undo_on_rebalance, "log"),
-        Mutant(no_claim, "log"),
-        Mutant(no_contiguity_check, "log"),
-        Mutant(unawaited_send, "log"),
-        Mutant(acknowledge_before_append, "rule 6"),
-        Mutant(no_memory_of_commands, "I4"),
-        Mutant(seat_keyed_deduplication, "I4"),
-        Mutant(no_command_contiguity, "I3"),
-        Mutant(wall_clock_in_decide, "I4"),
-        Mutant(expiry_by_its_own_clock, "expiry"),
-        Mutant(no_watchdog, "I11"),
+        Mutant(no_undo_on_rebalance, {"log", "rule 6"}),
+        Mutant(no_claim, {"log", "I1", "I3", "I10"}),
+        Mutant(no_contiguity_check, {"log", "I3"}),
+        Mutant(unawaited_send, {"log", "I3"}),
+        Mutant(acknowledge_before_append, {"rule 6"}),
+        Mutant(no_memory_of_commands, {"I3", "I4", "I9"}),
+        Mutant(seat_keyed_deduplication, {"I3", "I4"}),
+        Mutant(no_command_contiguity, {"I3", "I4"}),
+        Mutant(wall_clock_in_decide, {"I4"}),
+        Mutant(expiry_by_its_own_clock, {"expiry"}),
+        Mutant(no_watchdog, {"I11"}),
     )
 }

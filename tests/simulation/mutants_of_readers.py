@@ -6,15 +6,19 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from contracts.commands import BookHold
-from contracts.records import EventRecord
+from contracts.commands import BookHold, Command, HoldSeats
+from contracts.records import EventRecord, receipt, record_hash
+from contracts.topics import partition_of
 from projections import mongo_documents
 from projections.entry import Batch
 from projections.projector import Projector
 from tests.simulation.mutants import Mutant
-from write_side.api.answers import Answer, Seen
+from write_side.api.answers import Answer, Booking, Money, Seen
 from write_side.api.desk import Desk
+from write_side.api.incoming import Incoming
 from write_side.api.waiting import Asked, Waiting
+
+CONFLICT: Final = 409
 
 
 def waiters_matched_by_command_id(patch: pytest.MonkeyPatch) -> None:
@@ -39,18 +43,61 @@ def waiters_matched_by_command_id(patch: pytest.MonkeyPatch) -> None:
 
 
 def answer_before_append(patch: pytest.MonkeyPatch) -> None:
-    """Rule 12: a booking is told before the log has it."""
+    """Rule 12: a booking is told as soon as it is sent, with the receipt that the next event should have."""
     ask = Desk.ask
+    sent: set[asyncio.Future[Any]] = set()
 
-    async def tell_and_ask(self: Desk, show_id: str, command: Any, request: Any) -> Answer:
+    async def tell_and_ask(self: Desk, show_id: str, command: Command, request: Incoming) -> Answer:
         asking = asyncio.ensure_future(ask(self, show_id, command, request))
         if not isinstance(command, BookHold):
             return await asking
+        sent.add(asking)
+        asking.add_done_callback(sent.discard)
         asking.add_done_callback(lambda asked: asked.cancelled() or asked.exception())
-        body = msgspec.json.encode({"booking_id": request.command_id(show_id), "hold_id": command.hold_id})
-        return Answer(201, [(b"content-type", b"application/json")], body, "accepted")
+        return _guess(self, show_id, command, request)
 
     patch.setattr(Desk, "ask", tell_and_ask)
+
+
+def _guess(desk: Desk, show_id: str, command: BookHold, request: Incoming) -> Answer:
+    """What the answer will be, if all goes well and nobody comes in between."""
+    number = partition_of(show_id, len(desk._partitions))
+    recent = desk._waiting.recent[number]._by_offset
+    booking = Booking(
+        booking_id=request.command_id(show_id),
+        hold_id=command.hold_id,
+        seats=(),
+        amount=Money(amount_minor=command.amount_minor, currency=command.currency),
+        version=1,
+    )
+    body = msgspec.json.encode(booking)
+    place = receipt(number, max(recent, default=-1) + 1, record_hash(body))
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"location", f"/bookings/{booking.booking_id}".encode()),
+        (b"seatlog-receipt", place.encode()),
+    ]
+    return Answer(201, headers, body, "accepted")
+
+
+def refuse_from_memory(patch: pytest.MonkeyPatch) -> None:
+    """Rule 12: who asks for seats that were refused before is told what was told then, and nothing is recorded."""
+    ask = Desk.ask
+    refused: dict[tuple[str, tuple[str, ...]], Answer] = {}
+
+    async def remember_or_ask(self: Desk, show_id: str, command: Command, request: Incoming) -> Answer:
+        if not isinstance(command, HoldSeats):
+            return await ask(self, show_id, command, request)
+        wanted = (show_id, command.seats)
+        if wanted not in refused:
+            answer = await ask(self, show_id, command, request)
+            if answer.status != CONFLICT:
+                return answer
+            refused[wanted] = answer
+        return refused[wanted]
+
+    patch.setattr(Desk, "ask", remember_or_ask)
 
 
 def answer_from_a_void_record(patch: pytest.MonkeyPatch) -> None:
@@ -92,10 +139,11 @@ def checkpoint_before_documents(patch: pytest.MonkeyPatch) -> None:
 MUTANTS_OF_READERS: Final[dict[str, Mutant]] = {
     mutant.change.__name__: mutant
     for mutant in (
-        Mutant(waiters_matched_by_command_id, "answers"),
-        Mutant(answer_before_append, "answers"),
-        Mutant(answer_from_a_void_record, "answers"),
-        Mutant(no_version_guard, "I6"),
-        Mutant(checkpoint_before_documents, "I6"),
+        Mutant(waiters_matched_by_command_id, {"answers"}),
+        Mutant(answer_before_append, {"answers"}),
+        Mutant(refuse_from_memory, {"answers", "I5"}),
+        Mutant(answer_from_a_void_record, {"answers"}),
+        Mutant(no_version_guard, {"I6"}),
+        Mutant(checkpoint_before_documents, {"I6"}),
     )
 }

@@ -13,6 +13,7 @@ class Elsewhere(NamedTuple):
 
 
 _BAD_HTTP: Final = "adapters/command_api/test_bad_http.py"
+_QUESTIONS: Final = "adapters/query_api/test_limits.py"
 _PRODUCTION: Final = "unit/contracts/test_production.py"
 ELSEWHERE: Final = (
     Elsewhere(
@@ -78,6 +79,24 @@ ELSEWHERE: Final = (
         "more connections than are kept",
         "503",
         "unit/contracts/test_connections.py::test_beyond_the_bound_503_until_somebody_goes",
+    ),
+    Elsewhere(
+        "API4",
+        "ask the query API too often",
+        "429",
+        f"{_QUESTIONS}::test_who_asks_too_often_is_told_429_and_when_to_come_again",
+    ),
+    Elsewhere(
+        "API4",
+        "more questions than MongoDB answers",
+        "503",
+        f"{_QUESTIONS}::test_a_question_does_not_wait_for_ever_for_a_connection_to_mongodb",
+    ),
+    Elsewhere(
+        "API4",
+        "never read the answer",
+        "the connection ends",
+        "unit/command_api/test_slow_clients.py::test_who_does_not_read_its_answer_is_let_go",
     ),
     Elsewhere(
         "API5", "any command in any other role", "403", "unit/command_api/test_command_api.py::test_no_other_role_may"
