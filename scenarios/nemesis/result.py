@@ -76,7 +76,7 @@ def result_of(fault: Fault, ran: Ran) -> FaultResult:
         longest_pause_seconds=rounded(went_on.pause),
         most_lag_commands=went_on.lag,
         most_memory_mib={name: size // _MIB for name, size in ran.memory.items()},
-        findings=tuple([*sentences, *(str(each)[:FINDING_CHARACTERS] for each in findings)][:FINDINGS_KEPT]),
+        findings=tuple([*sentences, *(_shortened(str(each)) for each in findings)][:FINDINGS_KEPT]),
     )
 
 
@@ -133,6 +133,12 @@ def seconds_for_people(seconds: float | None, places: int = 2) -> str:
 def rounded(seconds: float | None) -> float | None:
     """To milliseconds, for JSON."""
     return None if seconds is None else round(seconds, 3)
+
+
+def _shortened(sentence: str) -> str:
+    """Beginning and end, where a traceback says what was raised."""
+    half = FINDING_CHARACTERS // 2
+    return sentence if len(sentence) <= FINDING_CHARACTERS else f"{sentence[:half]} … {sentence[-half:]}"
 
 
 def _too_few(name: str, seen: int, wanted: int) -> str:

@@ -68,6 +68,12 @@ def test_what_does_not_hold_is_in_the_line(changes: dict[str, object], invariant
     assert invariant in result_of(KILLED, ran(**changes)).violated
 
 
+def test_of_a_long_sentence_the_beginning_and_the_end_are_told():
+    (said,) = result_of(KILLED, ran(unsettled=["it ended: " + "Traceback " * 100 + "TimeoutError"])).findings
+    assert said.startswith("I11: it ended: Traceback")
+    assert said.endswith("Traceback TimeoutError (after the fault)")
+
+
 async def test_documents_are_judged_too():
     found = found_in(await projected(a_sale()))
     assert result_of(KILLED, ran(read_models=rows_of(found))).passed
