@@ -142,10 +142,13 @@ class ShowTable(faust.Table):  # type: ignore[misc] # Faust's classes are untype
 
     async def catch_up(self, tps: Iterable[TP], offsets: Counter[TP]) -> None:
         """Fold the log to its end for these partitions, and tell Faust where that is: there is nothing left to read,
-        not even of a partition that is halted on the way."""
-        numbers = sorted(tp.partition for tp in tps)
-        ends = await self._logs.ends(numbers) if numbers else {}
-        for tp in tps:
+        not even of a partition that is halted on the way.
+
+        A rebalance meanwhile changes `tps`, which is Faust's own set: then Faust recovers again.
+        """
+        wanted = sorted(tps)
+        ends = await self._logs.ends([tp.partition for tp in wanted]) if wanted else {}
+        for tp in wanted:
             await self._decider.fold_to(tp.partition, ends[tp.partition])
             offsets[tp] = ends[tp.partition] - 1
 
