@@ -65,10 +65,9 @@ def claim_late(scene: Scene) -> None:
     """Stop a joining decider in the moment before its claim; it goes on when the other has claimed everything."""
     name = "decider-2"
     scene.stack.start_service("decider", name=name, module="scenarios.nemesis.late_claimer", wait=False)
-    rounds = 0
+    killed = 0
     while True:
-        rounds += 1
-        scene.until("a claim is held back", lambda: scene.marked(HELD_BACK) >= rounds, READY_SECONDS)  # noqa: B023 - waited for at once
+        wait_for_late_claim(scene, name, killed)
         scene.stack.process(name).stop()
         wait_for_owner(scene, "decider")
         scene.wait(1.0)
@@ -77,7 +76,9 @@ def claim_late(scene: Scene) -> None:
         scene.wait(SETTLED_SECONDS)
         if not scene.goes_on:
             break
-        scene.stack.process(name).kill()
+        late = scene.stack.process(name)
+        killed = late.pid
+        late.kill()
     scene.stack.wait_ready(name, within=READY_SECONDS)
 
 
@@ -136,6 +137,16 @@ def wait_for_batch(scene: Scene, name: str) -> None:
     pid = scene.stack.process(name).pid
     seen = scene.marked(DELAYED, pid)
     scene.until(f"a batch of {name} waits to be sent", lambda: scene.marked(DELAYED, pid) > seen, READY_SECONDS)
+
+
+def wait_for_late_claim(scene: Scene, name: str, killed: int) -> None:
+    """Until the process that has this name since `killed` (its id) has a claim held back. Raises NemesisFailed."""
+
+    def is_held_back() -> bool:
+        pid = scene.stack.process(name).pid
+        return pid != killed and scene.marked(HELD_BACK, pid) > 0
+
+    scene.until(f"a claim of {name} is held back", is_held_back, READY_SECONDS)
 
 
 def wait_for_owner(scene: Scene, name: str) -> None:
