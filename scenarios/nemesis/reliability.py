@@ -23,8 +23,9 @@ python -m scenarios reliability faults.jsonl > docs/reliability.md
 ```
 
 "Lasts" is from the first to the last harm. "Goes on" is the time from the last harm to the first new decision in every
-partition and the first good read. The evidence shows that the fault has bitten, with the least that each run showed;
-commands are of all runs together, times the worst of them.
+partition and the first good read; it is "never" where partitions are meant to halt, until somebody has looked. The
+evidence shows that the fault has bitten, with the least that each run showed; commands are of all runs together, times
+the worst of them.
 
 | # | fault | what is done | runs | lasts | commands | violated | evidence | goes on | longest wait |
 |---:|---|---|---:|---:|---:|---|---|---:|---:|

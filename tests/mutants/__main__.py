@@ -1,4 +1,4 @@
-"""`python -m tests.mutants`: faults in the code of real processes, each of which some checker must find."""
+"""`python -m tests.mutants`: faults in the code of real processes, each of which its checkers must find."""
 
 from typing import Annotated
 
