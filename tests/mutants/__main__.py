@@ -38,7 +38,8 @@ def meet(name: str, mutant: Mutant, seed: int, *, mutated: bool) -> Caught:
 def caught(name: str, mutant: Mutant, result: FaultResult) -> Caught:
     """Whether all the right checkers complained, and of the right thing."""
     complaints = [each for each in result.findings if mutant.says in each]
-    well = mutant.caught_by <= set(result.violated) and bool(complaints)
+    wanted = [each for each in (mutant.caught_by, mutant.or_by) if each is not None]
+    well = bool(complaints) and any(each <= set(result.violated) for each in wanted)
     return _line(name, mutant, result, well, complaints)
 
 

@@ -43,11 +43,12 @@ def _nothing() -> None:
 @dataclass(frozen=True, kw_only=True)
 class Mutant:
     """`mutate` is what is wrong with the process, `nemesis` what makes it show; everything in `caught_by` must be
-    violated, and a finding must say `says`."""
+    violated, and a finding must say `says`. Where chance decides what harm is done, `or_by` is what else may be."""
 
     mutate: Mutation
     fault: Fault
     caught_by: frozenset[str]
+    or_by: frozenset[str] | None = None
     says: str = ""
     kind: str = "decider"
     nemesis: Callable[[], None] = _nothing
@@ -113,6 +114,7 @@ MUTANTS: Final[dict[str, Mutant]] = {
         mutate=simulated.no_claim,
         fault=_met(FAULTS["pause-decider"], "no_claim", 30.0, "decider", "decider-2"),
         caught_by=frozenset({"log", "I3", "replay"}),
+        or_by=frozenset({"I11", "unanswered"}),
         nemesis=nemeses.be_slow_and_claim_often,
     ),
     "no_contiguity_check": Mutant(

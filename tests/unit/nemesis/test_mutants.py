@@ -32,6 +32,13 @@ def test_a_mutant_counts_as_found_by_all_of_its_checkers_only():
     assert caught("m", mutant, found("I3", "I4")).found_by == ("I3", "I4")
 
 
+def test_where_chance_decides_either_harm_counts():
+    mutant = MUTANTS["no_claim"]
+    assert caught("no_claim", mutant, found("I3", "log", "replay")).caught
+    assert caught("no_claim", mutant, found("I11", "I12", "unanswered")).caught
+    assert not caught("no_claim", mutant, found("I11", "I3", "log")).caught
+
+
 def test_a_mutant_counts_as_found_by_what_is_said_of_it_only():
     mutant = MUTANTS["answer_before_append"]
     assert not caught("m", mutant, found("answers", findings=("answers: without a receipt",))).caught
@@ -84,5 +91,7 @@ def test_the_table_in_the_documents_has_every_mutant_and_who_finds_it():
     rows = dict(re.findall(r"^\| `(\w+)` .* \| (.*) \|$", text, re.MULTILINE))
     assert rows.keys() == MUTANTS.keys()
     for name, found_by in rows.items():
-        named = {each.partition(":")[0] for each in found_by.split(", ")}
+        first, _, other = found_by.partition("; or nobody decides any more: ")
+        named = {each.partition(":")[0] for each in first.split(", ")}
         assert named == MUTANTS[name].caught_by, name
+        assert (set(other.split(", ")) if other else None) == MUTANTS[name].or_by, name
