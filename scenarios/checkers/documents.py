@@ -41,7 +41,7 @@ def check_documents(read_models: ReadModels, log: RecordedLog) -> list[Finding]:
     reached = {row.partition: row.offset for row in read_models.checkpoints}
     partition = {event.show_id: event.partition for event in log.valid}
     judge = _Judge(stories, {show: reached.get(number, -1) for show, number in partition.items()})
-    findings = [*_checkpoints(read_models, log), *_outcomes(read_models, log)]
+    findings = [*_checkpoints(read_models, log), *_outcomes(read_models, log, reached)]
     for show in read_models.shows:
         findings += judge.show(show)
     for plan in read_models.plans:
@@ -157,20 +157,20 @@ def _read(stored: Raw, type_: type[T]) -> T | None:
         return None
 
 
-def _outcomes(read_models: ReadModels, log: RecordedLog) -> Iterator[Finding]:
+def _outcomes(read_models: ReadModels, log: RecordedLog, reached: Mapping[int, int]) -> Iterator[Finding]:
     """Every decided command has one that says what its event says, as soon as the checkpoint has passed that."""
-    reached = {row.partition: row.offset for row in read_models.checkpoints}
-    events = {outcome(event).place: event for event in log.valid}
+    wanted = {(row := outcome(event)).place: (row, event) for event in log.valid}
     there = {row.place for row in read_models.outcomes}
     for row in read_models.outcomes:
-        event, where = events.get(row.place), f"outcome {row.place}"
-        if event is None:
+        where = f"outcome {row.place}"
+        if row.place not in wanted:
             yield Finding("I6", "no event of the log answers this command", where)
             continue
-        yield from _differences(replace(row, data=NULL), outcome(event), where)
+        told, event = wanted[row.place]
+        yield from _differences(replace(row, data=NULL), told, where)
         if _read(row.data, EventData) != _without_plan(event):
             yield Finding("I6", "its data is not the event's", where)
-    for place, event in events.items():
+    for place, (_, event) in wanted.items():
         if place not in there and event.offset <= reached.get(event.partition, -1):
             yield Finding("I6", "it has no outcome, but the checkpoint is beyond its event", f"command at {place}")
 

@@ -139,7 +139,7 @@ def wait_for_batch(scene: Scene, name: str) -> None:
     scene.until(f"a batch of {name} waits to be sent", lambda: scene.marked(DELAYED, pid) > seen, READY_SECONDS)
 
 
-def wait_for_late_claim(scene: Scene, name: str, killed: int) -> None:
+def wait_for_late_claim(scene: Scene, name: str, killed: int = 0) -> None:
     """Until the process that has this name since `killed` (its id) has a claim held back. Raises NemesisFailed."""
 
     def is_held_back() -> bool:

@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from scenarios.nemesis.deciders import READY_SECONDS, wait_for_owner
-from scenarios.nemesis.late_claimer import HELD_BACK
+from scenarios.nemesis.deciders import wait_for_late_claim, wait_for_owner
 from scenarios.nemesis.scene import Scene
 
 LANDS_SECONDS: Final = 0.3
@@ -17,7 +16,7 @@ def claim_late_and_die(scene: Scene) -> None:
     """
     scene.stack.start_service("decider", name=NAME, module="scenarios.nemesis.late_claimer", wait=False)
     scene.stack.supervise(NAME, False)
-    scene.until("a claim is held back", lambda: scene.marked(HELD_BACK) > 0, READY_SECONDS)
+    wait_for_late_claim(scene, NAME)
     scene.stack.process(NAME).stop()
     wait_for_owner(scene, "decider")
     scene.wait(1.0)

@@ -1,6 +1,7 @@
 """Faults in the command API and the projector that the simulation must find."""
 
 import asyncio
+from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
@@ -17,8 +18,6 @@ from write_side.api.answers import Answer, Booking, Money, Seen
 from write_side.api.desk import Desk
 from write_side.api.incoming import Incoming
 from write_side.api.waiting import Asked, Waiting
-
-CONFLICT: Final = 409
 
 
 def waiters_matched_by_command_id(patch: pytest.MonkeyPatch) -> None:
@@ -92,7 +91,7 @@ def refuse_from_memory(patch: pytest.MonkeyPatch) -> None:
         wanted = (show_id, command.seats)
         if wanted not in refused:
             answer = await ask(self, show_id, command, request)
-            if answer.status != CONFLICT:
+            if answer.status != HTTPStatus.CONFLICT:
                 return answer
             refused[wanted] = answer
         return refused[wanted]
